@@ -1,0 +1,1 @@
+//! Renderers, one file each: the same diagnostics as text, as short lines, as JSON.

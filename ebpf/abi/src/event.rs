@@ -1,0 +1,56 @@
+//! What the kernel reports: one record per new flow and per drop, and counters.
+
+use crate::wire;
+
+wire! {
+    /// One record of the ring buffer.
+    pub struct PolicyEvent {
+        /// Nanoseconds of the monotonic clock.
+        pub time: u64,
+        /// The generation that judged; names the bundle in which `rule` and `peer` have meaning.
+        pub generation: u64,
+        /// Source address.
+        pub source: [u8; 16],
+        /// Destination address.
+        pub destination: [u8; 16],
+        /// The endpoint's interface index.
+        pub interface: u32,
+        /// The subject's class.
+        pub class: u32,
+        /// The subject's row in this direction, 0 when nothing isolates it.
+        pub row: u32,
+        /// The other side, a [`Peer`](crate::Peer); 0 when it was not looked up.
+        pub peer: u32,
+        /// The deciding rule, 0 for none.
+        pub rule: u32,
+        /// Records like this (same class and peer) that were held back since the last one.
+        pub suppressed: u32,
+        /// Source port, host order.
+        pub source_port: u16,
+        /// Destination port or ICMP type, host order.
+        pub destination_port: u16,
+        /// The IP protocol number.
+        pub protocol: u8,
+        /// The [`Direction`](crate::Direction) that was judged.
+        pub direction: u8,
+        /// A [`DropReason`](crate::DropReason), or 0 when the packet passed.
+        pub reason: u8,
+        /// Bits: [`PolicyEvent::REJUDGED`].
+        pub flags: u8,
+    }
+}
+
+impl PolicyEvent {
+    /// The flow was running before this generation and was judged again.
+    pub const REJUDGED: u8 = 1;
+}
+
+wire! {
+    /// Packets and bytes.
+    pub struct Counter {
+        /// Packets.
+        pub packets: u64,
+        /// Bytes, link layer included.
+        pub bytes: u64,
+    }
+}
