@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The artifact: what compiler and node share.
+
+pub mod records;
+
+pub use records::*;

@@ -50,7 +50,10 @@ impl Diagnostic {
     /// A diagnostic of any level at a node.
     pub fn new(level: Level, name: &'static str, message: impl Into<String>, span: Span) -> Self {
         Self {
-            primary: Label { span, text: String::new() },
+            primary: Label {
+                span,
+                text: String::new(),
+            },
             level,
             name,
             message: message.into(),
@@ -70,7 +73,10 @@ impl Diagnostic {
     /// Points at another place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 

@@ -26,12 +26,17 @@ impl Sink {
 
     /// How many are at this level.
     pub fn count(&self, level: Level) -> usize {
-        self.found.iter().filter(|diagnostic| diagnostic.level == level).count()
+        self.found
+            .iter()
+            .filter(|diagnostic| diagnostic.level == level)
+            .count()
     }
 
     /// Whether any is an error.
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|diagnostic| diagnostic.level == Level::Error)
+        self.found
+            .iter()
+            .any(|diagnostic| diagnostic.level == Level::Error)
     }
 
     /// In the order they were added.

@@ -36,7 +36,10 @@ impl Source {
 
     /// Line and column of a byte offset; an offset past the end is the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
-        let line_index = self.line_starts.partition_point(|&start| start <= offset).saturating_sub(1);
+        let line_index = self
+            .line_starts
+            .partition_point(|&start| start <= offset)
+            .saturating_sub(1);
         let start = self.line_starts.get(line_index).copied().unwrap_or(0);
         let text = self.text.as_bytes();
         let end = (offset as usize).min(text.len());
@@ -47,7 +50,10 @@ impl Source {
             characters -= 1;
         }
         let saturate = |n: usize| u32::try_from(n).unwrap_or(u32::MAX - 1);
-        LineColumn { line: saturate(line_index) + 1, column: saturate(characters) + 1 }
+        LineColumn {
+            line: saturate(line_index) + 1,
+            column: saturate(characters) + 1,
+        }
     }
 }
 
@@ -70,7 +76,12 @@ impl Sources {
     pub fn add(&mut self, name: String, stored_name: String, text: String) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         let line_starts = line_starts(&text);
-        self.files.push(Source { name, stored_name, text, line_starts });
+        self.files.push(Source {
+            name,
+            stored_name,
+            text,
+            line_starts,
+        });
         id
     }
 
@@ -87,13 +98,17 @@ impl Sources {
     /// Line and column where a span starts.
     pub fn start(&self, span: crate::Span) -> LineColumn {
         self.get(span.source)
-            .map_or(LineColumn { line: 1, column: 1 }, |source| source.line_column(span.start))
+            .map_or(LineColumn { line: 1, column: 1 }, |source| {
+                source.line_column(span.start)
+            })
     }
 
     /// Line and column of the first character after a span.
     pub fn end(&self, span: crate::Span) -> LineColumn {
         self.get(span.source)
-            .map_or(LineColumn { line: 1, column: 1 }, |source| source.line_column(span.end))
+            .map_or(LineColumn { line: 1, column: 1 }, |source| {
+                source.line_column(span.end)
+            })
     }
 
     /// The text of a span; empty when the span is not of this run.

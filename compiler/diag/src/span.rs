@@ -30,7 +30,10 @@ impl Span {
     /// The empty span at its start.
     #[must_use]
     pub fn at_start(self) -> Span {
-        Span { end: self.start, ..self }
+        Span {
+            end: self.start,
+            ..self
+        }
     }
 }
 
@@ -51,6 +54,9 @@ impl<T> Spanned<T> {
 
     /// The same place, another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: change(self.value), span: self.span }
+        Spanned {
+            value: change(self.value),
+            span: self.span,
+        }
     }
 }
