@@ -1,0 +1,118 @@
+//! From the model's places to the numbers of the ABI.
+
+use ztc_abi::{Action, Direction, Peer, Protocol, Verdict};
+use ztc_diag::{Sink, SourceId, Span};
+use ztc_policy::{
+    Analysis,
+    graph::Verdict as ModelVerdict,
+    model,
+    resolve::{PeerIndex, Reserved, Universe},
+};
+
+use crate::errors;
+
+/// A count as a number. The inputs of a run are bounded far below `u32::MAX`.
+pub(crate) fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Refuses what the ABI has no numbers for.
+pub(crate) fn check_budget(analysis: &Analysis, sink: &mut Sink) {
+    let nowhere = Span {
+        source: SourceId(0),
+        start: 0,
+        end: 0,
+    };
+    let at = analysis
+        .model
+        .policies
+        .first()
+        .map_or(nowhere, |policy| policy.span);
+    for (what, found, limit) in [
+        (
+            "pod classes",
+            analysis.resolved.classes.len(),
+            Peer::FIRST_ADDRESS_CLASS - Peer::FIRST_CLASS,
+        ),
+        (
+            "address classes",
+            analysis.resolved.addresses.classes.len(),
+            Peer::END_ADDRESS_CLASS - Peer::FIRST_ADDRESS_CLASS,
+        ),
+        ("rules", analysis.model.rules.len(), Verdict::MAX_RULE),
+    ] {
+        if found > limit as usize {
+            errors::over_budget(sink, what, found, limit, at);
+        }
+    }
+}
+
+/// The number of a pod class.
+pub(crate) fn class(class: u32) -> Peer {
+    Peer(Peer::FIRST_CLASS.saturating_add(class))
+}
+
+/// The number of a group.
+pub(crate) fn group(group: u32) -> Peer {
+    Peer(Peer::FIRST_GROUP.saturating_add(group))
+}
+
+/// The number of a row, given its index; 0 is the row of what nothing isolates.
+pub(crate) fn row(index: Option<u32>) -> u32 {
+    index.map_or(0, |index| index.saturating_add(1))
+}
+
+/// The number of a peer.
+pub(crate) fn peer(universe: &Universe, index: PeerIndex) -> Peer {
+    if let Some(number) = universe.as_class(index) {
+        return class(number);
+    }
+    if let Some(place) = universe.as_reserved(index) {
+        return reserved(place);
+    }
+    let number = universe.as_address_class(index).unwrap_or(0);
+    Peer(Peer::FIRST_ADDRESS_CLASS.saturating_add(number))
+}
+
+/// The number of a reserved peer.
+pub(crate) fn reserved(reserved: Reserved) -> Peer {
+    match reserved {
+        Reserved::Host => Peer::HOST,
+        Reserved::Unmanaged => Peer::UNMANAGED,
+        Reserved::Health => Peer::HEALTH,
+        Reserved::Init => Peer::INIT,
+        Reserved::RemoteNode => Peer::REMOTE_NODE,
+        Reserved::KubeApiserver => Peer::KUBE_APISERVER,
+        Reserved::Ingress => Peer::INGRESS,
+        Reserved::WorldIpv4 => Peer::WORLD_IPV4,
+        Reserved::WorldIpv6 => Peer::WORLD_IPV6,
+        Reserved::Unclassified => Peer::UNCLASSIFIED,
+    }
+}
+
+/// A verdict in thirty-two bits.
+pub(crate) fn verdict(verdict: ModelVerdict) -> Verdict {
+    match verdict {
+        ModelVerdict::NotAllowed(rule) => Verdict::new(Action::NotAllowed, rule.0),
+        ModelVerdict::Allow(rule) => Verdict::new(Action::Allow, rule.0),
+        ModelVerdict::Deny(rule) => Verdict::new(Action::Deny, rule.0),
+        ModelVerdict::BuiltIn => Verdict::BUILT_IN_ALLOW,
+    }
+}
+
+/// A protocol.
+pub(crate) fn protocol(protocol: model::Protocol) -> Protocol {
+    match protocol {
+        model::Protocol::Tcp => Protocol::Tcp,
+        model::Protocol::Udp => Protocol::Udp,
+        model::Protocol::Sctp => Protocol::Sctp,
+    }
+}
+
+/// A direction.
+pub(crate) fn direction(direction: model::Direction) -> Direction {
+    match direction {
+        model::Direction::Ingress => Direction::Ingress,
+        model::Direction::Egress => Direction::Egress,
+    }
+}

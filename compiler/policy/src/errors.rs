@@ -1,0 +1,91 @@
+//! Every message this crate can give, one function each.
+
+use ztc_diag::{Diagnostic, Sink, Span};
+
+/// Names and one-line meanings, for `ztc rule`.
+pub const ERRORS: &[(&str, &str)] = &[
+    (
+        "duplicate-object",
+        "two objects of one kind have the same namespace and name",
+    ),
+    ("duplicate-address", "two endpoints have the same address"),
+    (
+        "unsupported-source",
+        "a selector asks for labels of a source that ztc does not know at run time",
+    ),
+    (
+        "conflicting-port-name",
+        "two containers of a pod give one port name different numbers",
+    ),
+];
+
+/// Two objects of one kind with one name.
+pub(crate) fn duplicate_object(sink: &mut Sink, kind: &str, name: &str, second: Span, first: Span) {
+    sink.push(
+        Diagnostic::error(
+            "duplicate-object",
+            format!("{kind} `{name}` is defined twice in one namespace"),
+            second,
+        )
+        .at("defined again here")
+        .label(first, "first defined here")
+        .note("the API server holds one object of a kind, namespace and name, so one would overwrite the other")
+        .help("rename one of them, move it to another namespace, or leave one file out of the input"),
+    );
+}
+
+/// Two endpoints with one address.
+pub(crate) fn duplicate_address(
+    sink: &mut Sink,
+    address: std::net::IpAddr,
+    second: (&str, Span),
+    first: (&str, Span),
+) {
+    sink.push(
+        Diagnostic::error(
+            "duplicate-address",
+            format!("{} and {} both have the address {address}", first.0, second.0),
+            second.1,
+        )
+        .at(format!("has {address} too"))
+        .label(first.1, format!("has {address}"))
+        .note("a packet's address decides who is on the other side, so it must belong to one endpoint")
+        .help("remove the stale object: a pod that is gone keeps its address only in an old export"),
+    );
+}
+
+/// A selector key with a source that has no labels here.
+pub(crate) fn unsupported_source(sink: &mut Sink, source: &str, span: Span) {
+    sink.push(
+        Diagnostic::error(
+            "unsupported-source",
+            format!("ztc cannot select on labels of the source `{source}`"),
+            span,
+        )
+        .note("pods have labels of the source `k8s`, reserved peers of the source `reserved`")
+        .help("name prefixes with `fromCIDRSet` or `toCIDRSet`; drop the prefix to select on a pod's labels"),
+    );
+}
+
+/// One port name, two numbers.
+pub(crate) fn conflicting_port_name(
+    sink: &mut Sink,
+    workload: &str,
+    port: &str,
+    numbers: (u16, u16),
+    span: Span,
+) {
+    sink.push(
+        Diagnostic::new(
+            ztc_diag::Level::Warning,
+            "conflicting-port-name",
+            format!("{workload} has two container ports named `{port}`"),
+            span,
+        )
+        .note(format!(
+            "they are {} and {}; policies that use the name get the first",
+            numbers.0, numbers.1
+        ))
+        .help("give each container port of a pod a name of its own"),
+    );
+}

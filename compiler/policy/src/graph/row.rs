@@ -1,0 +1,367 @@
+//! One row: what a subject has to say in one direction to every peer.
+//!
+//! A pure function of a list of rules, so rows are computed in parallel and shared by all subjects
+//! with the same rules.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    Cell,
+    port_map::{CellRule, PortMap, ResolvedPorts, Verdict, covering_deny, merge},
+};
+use crate::{
+    Model, Resolved,
+    model::{Action, Direction, NamedPortId, PeerTerm, Peers, PortTerm, Ports, Rule, RuleId},
+    resolve::{PeerIndex, Reserved},
+};
+
+/// What one subject class (or several with the same rules) says in one direction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The direction.
+    pub direction: Direction,
+    /// Every rule about the subject, ascending.
+    pub rules: Vec<RuleId>,
+    /// Those of them that isolate it.
+    pub isolating: Vec<RuleId>,
+    /// What any peer gets.
+    pub any: Cell,
+    /// What a peer of a group gets, where that differs from [`Row::any`]; ascending.
+    pub groups: Vec<(u32, Cell)>,
+    /// What a single peer gets, where that differs from its group; ascending.
+    pub peers: Vec<(PeerIndex, Cell)>,
+}
+
+/// What makes two subjects have one row.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct RowKey {
+    pub(super) direction: Direction,
+    pub(super) rules: Vec<RuleId>,
+    /// The subject's own named ports, where an ingress rule depends on them.
+    pub(super) ports: Vec<(NamedPortId, u16)>,
+}
+
+/// A row whose cells are numbered by itself.
+pub(super) struct DraftRow {
+    pub(super) isolating: Vec<RuleId>,
+    pub(super) cells: Vec<(PortMap, Verdict)>,
+    pub(super) any: u32,
+    pub(super) groups: Vec<(u32, u32)>,
+    pub(super) peers: Vec<(PeerIndex, u32)>,
+    /// For every allow rule that met a peer, a deny rule that covers it there, if one does.
+    pub(super) met: Vec<(RuleId, Option<RuleId>)>,
+}
+
+/// Computes one row.
+pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRow {
+    let rules = || {
+        key.rules
+            .iter()
+            .filter_map(|id| Some((*id, model.rule(*id)?)))
+    };
+    let isolating: Vec<RuleId> = rules()
+        .filter(|(_, rule)| rule.isolates)
+        .map(|(id, _)| id)
+        .collect();
+    let default = isolating
+        .first()
+        .map_or(Verdict::BuiltIn, |id| Verdict::NotAllowed(*id));
+    let mut hits = Hits::default();
+    for (id, rule) in rules() {
+        hits.add(id, rule, key, resolved, model);
+    }
+    hits.sort();
+
+    let mut cells = Cells {
+        parts: &hits.parts,
+        variants: &hits.variants,
+        ..Cells::default()
+    };
+    let any = cells.cell(&hits.base, default);
+    let mut groups: Vec<(u32, u32)> = Vec::new();
+    let mut group_keys: FxHashMap<u32, (Cow<'_, [Effect]>, u32)> = FxHashMap::default();
+    for run in hits.groups.chunk_by(|a, b| a.0 == b.0) {
+        let Some((group, _)) = run.first() else {
+            continue;
+        };
+        let effects = union(&hits.base, run.iter().map(|(_, effect)| *effect));
+        let cell = cells.cell(&effects, default);
+        groups.push((*group, cell));
+        group_keys.insert(*group, (Cow::Owned(effects), cell));
+    }
+    let mut peers: Vec<(PeerIndex, u32)> = Vec::new();
+    let host = resolved.universe.reserved(Reserved::Host);
+    let host_is_let_in = key.direction == Direction::Ingress && !isolating.is_empty();
+    let none = [(host, None)];
+    let runs = hits.peers.chunk_by(|a, b| a.0 == b.0);
+    let met_host = hits.peers.iter().any(|(peer, _)| *peer == host);
+    let lone_host = if host_is_let_in && !met_host {
+        &none[..]
+    } else {
+        &[]
+    };
+    for run in runs.chain(lone_host.iter().map(std::slice::from_ref)) {
+        let Some((peer, _)) = run.first() else {
+            continue;
+        };
+        let (inherited, group_cell) = group_keys
+            .get(&resolved.groups.of(*peer))
+            .map_or((&*hits.base, any), |(effects, cell)| (&**effects, *cell));
+        let effects = union(inherited, run.iter().filter_map(|(_, effect)| *effect));
+        // The subject's own node is let in where no rule says otherwise (cilium-engine.md R8).
+        let default = if host_is_let_in && *peer == host {
+            Verdict::BuiltIn
+        } else {
+            default
+        };
+        let cell = cells.cell(&effects, default);
+        if cell != group_cell {
+            peers.push((*peer, cell));
+        }
+    }
+    peers.sort_unstable();
+    groups.retain(|(_, cell)| *cell != any);
+    let (cells, met) = (cells.cells, cells.met);
+    DraftRow {
+        isolating,
+        cells,
+        any,
+        groups,
+        peers,
+        met,
+    }
+}
+
+/// A part of a rule in force with certain ports: index of the part, index of the ports.
+type Effect = (u32, u32);
+
+/// A rule, or of one that has both numbers and names on egress, each half.
+struct Part {
+    id: RuleId,
+    action: Action,
+}
+
+/// Whom each part of each rule is about.
+#[derive(Default)]
+struct Hits {
+    parts: Vec<Part>,
+    variants: Vec<ResolvedPorts>,
+    variant_ids: FxHashMap<ResolvedPorts, u32>,
+    base: Vec<Effect>,
+    groups: Vec<(u32, Effect)>,
+    peers: Vec<(PeerIndex, Option<Effect>)>,
+}
+
+impl Hits {
+    fn add(&mut self, id: RuleId, rule: &Rule, key: &RowKey, resolved: &Resolved, model: &Model) {
+        let (fixed, named) = split_ports(rule, key, model);
+        if let Some(ports) = fixed {
+            let effect = (self.part(id, rule.action), self.variant(ports));
+            self.add_fixed(rule, effect, resolved);
+        }
+        if !named.is_empty() {
+            let part = self.part(id, rule.action);
+            self.add_named(rule, part, &named, resolved, model);
+        }
+    }
+
+    fn add_fixed(&mut self, rule: &Rule, effect: Effect, resolved: &Resolved) {
+        let Peers::Terms(peers) = &rule.peers else {
+            self.base.push(effect);
+            return;
+        };
+        for peer in peers {
+            let Some(term) = resolved.universe.term(peer.term) else {
+                continue;
+            };
+            match resolved.groups.broad(term) {
+                Some(groups) => self
+                    .groups
+                    .extend(groups.iter().map(|group| (*group, effect))),
+                None => {
+                    let members = resolved.universe.members(term);
+                    self.peers
+                        .extend(members.iter().map(|peer| (*peer, Some(effect))));
+                }
+            }
+        }
+        // A pod whose labels the bundle cannot know may be one that a deny is about.
+        let denies_pods = rule.action == Action::Deny
+            && peers
+                .iter()
+                .any(|peer| matches!(peer.term, PeerTerm::Selector(_)));
+        if denies_pods {
+            let unclassified = resolved.universe.reserved(Reserved::Unclassified);
+            self.peers.push((unclassified, Some(effect)));
+        }
+    }
+
+    /// An egress rule's named ports mean what each peer calls so. Only pods name ports.
+    fn add_named(
+        &mut self,
+        rule: &Rule,
+        part: u32,
+        names: &[NamedPortId],
+        resolved: &Resolved,
+        model: &Model,
+    ) {
+        let universe = &resolved.universe;
+        let mut add = |class: u32| {
+            let Some(known) = resolved.classes.classes.get(class as usize) else {
+                return;
+            };
+            let ports: Vec<_> = names
+                .iter()
+                .filter_map(|name| {
+                    let number = known.port(*name)?;
+                    let protocol = model.named_ports.get(name.0 as usize)?.protocol;
+                    Some((protocol, number, number))
+                })
+                .collect();
+            if !ports.is_empty() {
+                let effect = (part, self.variant(ResolvedPorts::Ranges(ports)));
+                self.peers.push((universe.class(class), Some(effect)));
+            }
+        };
+        match &rule.peers {
+            Peers::All => (0..)
+                .zip(&resolved.classes.classes)
+                .for_each(|(class, _)| add(class)),
+            Peers::Terms(peers) => {
+                for term in peers.iter().filter_map(|peer| universe.term(peer.term)) {
+                    let members = universe.members(term).iter();
+                    members
+                        .filter_map(|peer| universe.as_class(*peer))
+                        .for_each(&mut add);
+                }
+            }
+        }
+        if rule.action == Action::Deny {
+            let effect = (part, self.variant(ResolvedPorts::All));
+            self.peers
+                .push((universe.reserved(Reserved::Unclassified), Some(effect)));
+        }
+    }
+
+    fn part(&mut self, id: RuleId, action: Action) -> u32 {
+        self.parts.push(Part { id, action });
+        u32::try_from(self.parts.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn variant(&mut self, ports: ResolvedPorts) -> u32 {
+        if let Some(id) = self.variant_ids.get(&ports) {
+            return *id;
+        }
+        let id = u32::try_from(self.variants.len()).unwrap_or(u32::MAX);
+        self.variants.push(ports.clone());
+        self.variant_ids.insert(ports, id);
+        id
+    }
+
+    fn sort(&mut self) {
+        self.base.sort_unstable();
+        self.groups.sort_unstable();
+        self.groups.dedup();
+        self.peers.sort_unstable();
+        self.peers.dedup();
+    }
+}
+
+/// The ports of a rule that are the same for every peer, and the names that are not. `None` when
+/// there are none of the first sort.
+fn split_ports(
+    rule: &Rule,
+    key: &RowKey,
+    model: &Model,
+) -> (Option<ResolvedPorts>, Vec<NamedPortId>) {
+    let Ports::Terms(terms) = &rule.ports else {
+        return (Some(ResolvedPorts::All), Vec::new());
+    };
+    let mut ranges = Vec::new();
+    let mut named = Vec::new();
+    for (term, _) in terms {
+        match (term, key.direction) {
+            (PortTerm::Whole(protocol), _) => ranges.push((*protocol, 0, u16::MAX)),
+            (PortTerm::Range(protocol, first, last), _) => ranges.push((*protocol, *first, *last)),
+            (PortTerm::Named(name), Direction::Egress) => named.push(*name),
+            (PortTerm::Named(name), Direction::Ingress) => {
+                let own = key
+                    .ports
+                    .binary_search_by_key(name, |(known, _)| *known)
+                    .ok();
+                let number = own
+                    .and_then(|index| key.ports.get(index))
+                    .map(|(_, number)| *number);
+                let port = model.named_ports.get(name.0 as usize);
+                if let (Some(number), Some(port)) = (number, port) {
+                    ranges.push((port.protocol, number, number));
+                }
+            }
+        }
+    }
+    ranges.sort_unstable();
+    ranges.dedup();
+    (
+        (!ranges.is_empty()).then_some(ResolvedPorts::Ranges(ranges)),
+        named,
+    )
+}
+
+/// Both, sorted, each once.
+fn union(base: &[Effect], more: impl Iterator<Item = Effect>) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = base.iter().copied().chain(more).collect();
+    effects.sort_unstable();
+    effects.dedup();
+    effects
+}
+
+/// The cells of one row: merged once for each set of effects, kept once for each outcome.
+#[derive(Default)]
+struct Cells<'a> {
+    parts: &'a [Part],
+    variants: &'a [ResolvedPorts],
+    by_effects: FxHashMap<(Vec<Effect>, Verdict), u32>,
+    by_outcome: FxHashMap<(PortMap, Verdict), u32>,
+    cells: Vec<(PortMap, Verdict)>,
+    met: Vec<(RuleId, Option<RuleId>)>,
+}
+
+impl Cells<'_> {
+    fn cell(&mut self, effects: &[Effect], default: Verdict) -> u32 {
+        let key = (effects.to_vec(), default);
+        if let Some(cell) = self.by_effects.get(&key) {
+            return *cell;
+        }
+        let rules: Vec<CellRule<'_>> = effects
+            .iter()
+            .filter_map(|(part, variant)| {
+                let part = self.parts.get(*part as usize)?;
+                let ports = self.variants.get(*variant as usize)?;
+                Some(CellRule {
+                    id: part.id,
+                    action: part.action,
+                    ports,
+                })
+            })
+            .collect();
+        let denies = rules.iter().any(|rule| rule.action == Action::Deny);
+        for rule in rules.iter().filter(|rule| rule.action == Action::Allow) {
+            let cover = if denies {
+                covering_deny(&rules, rule)
+            } else {
+                None
+            };
+            self.met.push((rule.id, cover));
+        }
+        let outcome = merge(&rules, default);
+        let next = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        let cell = *self.by_outcome.entry(outcome.clone()).or_insert(next);
+        if cell == next {
+            self.cells.push(outcome);
+        }
+        self.by_effects.insert(key, cell);
+        cell
+    }
+}

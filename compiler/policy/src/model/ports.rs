@@ -1,0 +1,61 @@
+//! The ports of a rule.
+
+use ztc_diag::Span;
+
+/// A protocol of packets. Policies of today's kinds name the first three.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+impl Protocol {
+    /// All of them: what ANY expands to, which never includes ICMP (semantics.md §1.6).
+    pub const ALL: [Protocol; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
+
+    /// Upper case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+        }
+    }
+}
+
+/// Index in [`Model::named_ports`](super::Model::named_ports).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NamedPortId(pub u32);
+
+/// A name and protocol that stand for a container port of the destination.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NamedPort {
+    /// The name, lower case.
+    pub name: String,
+    /// The protocol, which must agree too.
+    pub protocol: Protocol,
+}
+
+/// Ports of one protocol.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PortTerm {
+    /// All of them.
+    Whole(Protocol),
+    /// From the first to the last, inclusive; first <= last.
+    Range(Protocol, u16, u16),
+    /// Whatever the destination calls so: the subject itself on ingress, each peer on egress.
+    Named(NamedPortId),
+}
+
+/// The ports of a rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ports {
+    /// Everything, every protocol, ICMP and unknown ones included.
+    All,
+    /// Whatever any of these matches, each with where it is written; none is nothing.
+    Terms(Vec<(PortTerm, Span)>),
+}

@@ -1,0 +1,44 @@
+//! Policies × workloads: who cannot be told apart, and whom each peer term means.
+//!
+//! Must not know rules' actions or ports: only subjects and peers are resolved here.
+
+mod addresses;
+mod classes;
+mod groups;
+mod peers;
+
+pub use addresses::{AddressClass, Addresses, Piece};
+pub use classes::{Class, Classes};
+pub use groups::Groups;
+pub use peers::{PeerIndex, Reserved, TermId, Universe};
+
+use crate::{Cluster, Model};
+
+/// Classes, address classes, and the members of every peer term.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Pod classes.
+    pub classes: Classes,
+    /// Address classes.
+    pub addresses: Addresses,
+    /// All peers, and the members of every term.
+    pub universe: Universe,
+    /// The partition of all peers that makes the decisions few.
+    pub groups: Groups,
+}
+
+impl Resolved {
+    /// Resolves a model against a cluster.
+    pub fn new(model: &Model, cluster: &Cluster) -> Self {
+        let classes = Classes::new(model, cluster);
+        let addresses = Addresses::new(&model.cidrs);
+        let universe = Universe::new(model, &classes, &addresses);
+        let groups = Groups::new(model, &classes, &universe);
+        Self {
+            classes,
+            addresses,
+            universe,
+            groups,
+        }
+    }
+}
