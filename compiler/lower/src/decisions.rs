@@ -18,7 +18,8 @@ pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents) {
                 rest: numbers::verdict(cell.rest).0,
             });
         };
-        push(Peer::ANY, &says.any);
+        push(Peer::ANY_INSIDE, &says.inside);
+        push(Peer::ANY_OUTSIDE, &says.outside);
         for (group, cell) in &says.groups {
             push(numbers::group(*group), cell);
         }

@@ -13,7 +13,7 @@ use ztc_policy::{
     Analysis,
     graph::{Cell, Row, Verdict as ModelVerdict},
     model,
-    resolve::{PeerIndex, Piece, Reserved},
+    resolve::{Groups, PeerIndex, Piece, Reserved},
 };
 
 use crate::{inventory::address_bytes, numbers};
@@ -27,7 +27,7 @@ pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents) {
     let mut seen: FxHashSet<u32> = FxHashSet::default();
     for (number, row) in (1u32..).zip(&analysis.graph.rows) {
         let mut default_denied = false;
-        for (peer, cell) in cells(row, &samples) {
+        for (peer, cell) in cells(&analysis.resolved.groups, row, &samples) {
             let Some(address) = samples.address(peer) else {
                 continue;
             };
@@ -56,7 +56,11 @@ pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents) {
 
 /// Every cell of a row with a peer that gets it: single peers, one member of each group that no
 /// exception covers, the world.
-fn cells<'a>(row: &'a Row, samples: &'a Samples) -> impl Iterator<Item = (PeerIndex, &'a Cell)> {
+fn cells<'a>(
+    groups_of_kind: &'a Groups,
+    row: &'a Row,
+    samples: &'a Samples,
+) -> impl Iterator<Item = (PeerIndex, &'a Cell)> {
     let spoken_for: FxHashSet<u32> = row.groups.iter().map(|(group, _)| *group).collect();
     let singles = row.peers.iter().map(|(peer, cell)| (*peer, cell));
     let member = |group: &u32| {
@@ -67,13 +71,14 @@ fn cells<'a>(row: &'a Row, samples: &'a Samples) -> impl Iterator<Item = (PeerIn
         .groups
         .iter()
         .filter_map(move |(group, cell)| Some((member(group)?, cell)));
-    let any = samples
-        .groups
-        .iter()
-        .filter(move |group| !spoken_for.contains(group))
-        .find_map(member)
-        .map(|peer| (peer, &row.any));
-    singles.chain(groups).chain(any)
+    let kinds = [(false, &row.inside), (true, &row.outside)].into_iter().filter_map(
+        move |(outside, cell)| {
+            let silent = groups_of_kind.of_kind(outside).iter();
+            let peer = silent.filter(|group| !spoken_for.contains(group)).find_map(member)?;
+            Some((peer, cell))
+        },
+    );
+    singles.chain(groups).chain(kinds)
 }
 
 fn row_has(row: &Row, peer: PeerIndex) -> bool {
@@ -115,8 +120,6 @@ fn questions(analysis: &Analysis, cell: &Cell) -> Vec<(Protocol, u16, ModelVerdi
 struct Samples {
     by_peer: FxHashMap<PeerIndex, [u8; 16]>,
     by_group: FxHashMap<u32, Vec<PeerIndex>>,
-    /// The keys of `by_group`, ascending.
-    groups: Vec<u32>,
 }
 
 impl Samples {
@@ -151,12 +154,9 @@ impl Samples {
                 .or_default()
                 .push(peer);
         }
-        let mut groups: Vec<u32> = by_group.keys().copied().collect();
-        groups.sort_unstable();
         Self {
             by_peer,
             by_group,
-            groups,
         }
     }
 

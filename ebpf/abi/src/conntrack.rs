@@ -16,7 +16,8 @@ wire! {
         pub interface: u32,
         /// The pod's port, host order; for ICMP echo the identifier, otherwise 0.
         pub local_port: u16,
-        /// The other side's port, host order; 0 for ICMP.
+        /// The other side's port, host order; for ICMP echo 1 when the other side asks and 0
+        /// when the pod does, so that two pings with one identifier are two flows; otherwise 0.
         pub remote_port: u16,
         /// The IP protocol number.
         pub protocol: u8,
@@ -38,16 +39,37 @@ wire! {
         pub icmp_type: u16,
         /// The [`Direction`] of the first packet.
         pub direction: u8,
-        /// Bits of [`Flow::CLOSING`] and [`Flow::REPLIED`].
+        /// Bits of [`Flow::CLOSING`], [`Flow::REPLIED`] and the FINs that were seen.
         pub flags: u8,
     }
 }
 
 impl Flow {
-    /// A FIN or RST was seen: the flow ends soon, and a new SYN starts another.
+    /// A RST or both FINs were seen: the flow ends soon.
     pub const CLOSING: u8 = 1;
     /// A reply was seen.
     pub const REPLIED: u8 = 2;
+    /// The side that spoke first has sent its FIN. One FIN alone is a half-open connection, which
+    /// may rightly be idle for long; but a SYN after it starts another flow.
+    pub const FIN_ORIGINAL: u8 = 4;
+    /// The side that replied has sent its FIN.
+    pub const FIN_REPLY: u8 = 8;
+    /// Any sign of an end: a new SYN starts another flow.
+    pub const ENDING: u8 = Self::CLOSING | Self::FIN_ORIGINAL | Self::FIN_REPLY;
+
+    /// Nanoseconds that an idle flow in this state is remembered.
+    #[inline]
+    pub const fn lifetime(&self, protocol: u8) -> u64 {
+        if protocol != 6 {
+            OTHER_LIFETIME
+        } else if self.flags & Self::CLOSING != 0 {
+            TCP_CLOSING_LIFETIME
+        } else if self.flags & Self::REPLIED != 0 {
+            TCP_LIFETIME
+        } else {
+            TCP_OPENING_LIFETIME
+        }
+    }
 
     /// The direction of its first packet; an unknown number is ingress, the stricter reading.
     #[inline]
@@ -63,9 +85,9 @@ impl Flow {
 const SECOND: u64 = 1_000_000_000;
 /// How long an idle TCP flow is remembered once a reply was seen, in nanoseconds (Cilium: 8,000 s).
 pub const TCP_LIFETIME: u64 = 8_000 * SECOND;
-/// The same before a reply, and after a FIN or RST (Cilium: 60 s and 10 s; one number suffices).
+/// The same before a reply (Cilium: 60 s).
 pub const TCP_OPENING_LIFETIME: u64 = 60 * SECOND;
-/// The same after a FIN or RST.
+/// The same after a RST or both FINs (Cilium: 10 s).
 pub const TCP_CLOSING_LIFETIME: u64 = 10 * SECOND;
 /// The same for every other protocol (Cilium: 60 s).
 pub const OTHER_LIFETIME: u64 = 60 * SECOND;

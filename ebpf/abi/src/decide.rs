@@ -9,7 +9,7 @@ wire! {
     pub struct DecisionKey {
         /// A row: one subject class (or several with equal rows) in one direction; never 0.
         pub row: u32,
-        /// A [`Peer`]: exact, a group, or [`Peer::ANY`].
+        /// A [`Peer`]: exact, a group, or a kind ([`Peer::kind`]).
         pub peer: u32,
     }
 }
@@ -56,7 +56,7 @@ pub struct Access {
 
 /// One generation's tables: the kernel's maps, or the same tables in a bundle.
 pub trait Tables {
-    /// What a row says of a peer, a group, or any peer.
+    /// What a row says of a peer, a group, or a kind.
     fn decision(&self, key: DecisionKey) -> Option<Decision>;
     /// The class of a port; [`Protocol::rest`] for a port that no policy names. `None` when the
     /// table is missing, which is a fault.
@@ -69,8 +69,8 @@ pub trait Tables {
 /// and the caller must drop.
 ///
 /// 1. Row 0: nothing isolates this subject in this direction.
-/// 2. The decision for this peer; without one, for its group; without one, for any peer. A row
-///    always has the last.
+/// 2. The decision for this peer; without one, for its group; without one, for its kind. A
+///    row always has the last.
 /// 3. The verdict for this port's class; without one, for the whole protocol where the port map
 ///    says something of it; without that, the decision's rest.
 #[inline(always)]
@@ -93,7 +93,7 @@ pub fn decide(access: &Access, tables: &impl Tables) -> Option<Verdict> {
             Some(decision) => decision,
             None => tables.decision(DecisionKey {
                 row,
-                peer: Peer::ANY.0,
+                peer: Peer(access.peer.peer).kind().0,
             })?,
         },
     };

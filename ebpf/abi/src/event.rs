@@ -41,8 +41,40 @@ wire! {
 }
 
 impl PolicyEvent {
-    /// The flow was running before this generation and was judged again.
+    /// The flow was running before this generation and was judged again. Addresses and ports are
+    /// those of the flow's first packet, whichever side sent the packet that was dropped.
     pub const REJUDGED: u8 = 1;
+}
+
+wire! {
+    /// Key of the event limits: events with equal keys are limited together.
+    pub struct EventLimitKey {
+        /// The subject's class.
+        pub class: u32,
+        /// The other side, a [`Peer`](crate::Peer).
+        pub peer: u32,
+        /// A [`DropReason`](crate::DropReason), or 0 when the packet passed.
+        pub reason: u32,
+    }
+}
+
+wire! {
+    /// Value of the event limits.
+    pub struct EventLimit {
+        /// When the window began, nanoseconds of the monotonic clock.
+        pub window: u64,
+        /// Events sent in this window.
+        pub sent: u32,
+        /// Events held back since one was last sent.
+        pub suppressed: u32,
+    }
+}
+
+impl EventLimit {
+    /// Nanoseconds of one window.
+    pub const WINDOW: u64 = 1_000_000_000;
+    /// Events sent in one window at most.
+    pub const BURST: u32 = 64;
 }
 
 wire! {

@@ -41,7 +41,8 @@ impl Direction {
 ///
 /// | numbers | what |
 /// |---|---|
-/// | 0 | any peer (only in decision keys) |
+/// | 0 | any peer of the cluster (only in decision keys) |
+/// | 2 | any peer outside the cluster (only in decision keys) |
 /// | 1..=255 | reserved peers, numbered as Cilium numbers its reserved identities |
 /// | 256..0x0100_0000 | pod classes |
 /// | 0x0100_0000..0x0200_0000 | address classes (Cilium's node-local scope) |
@@ -51,8 +52,11 @@ impl Direction {
 pub struct Peer(pub u32);
 
 impl Peer {
-    /// Any peer; what a row says when it says nothing more exact.
-    pub const ANY: Self = Self(0);
+    /// Any peer of the cluster: pods, nodes, what has a name. What a row says of one when it says
+    /// nothing more exact.
+    pub const ANY_INSIDE: Self = Self(0);
+    /// Any address outside the cluster, likewise (Cilium's number of the world).
+    pub const ANY_OUTSIDE: Self = Self(2);
     /// The node that the subject runs on, and its host-network pods.
     pub const HOST: Self = Self(1);
     /// A pod that the policy engine does not manage.
@@ -108,6 +112,18 @@ impl Peer {
     #[inline]
     pub const fn is_address_class(self) -> bool {
         self.0 >= Self::FIRST_ADDRESS_CLASS && self.0 < Self::END_ADDRESS_CLASS
+    }
+
+    /// The kind of an exact peer: [`Self::ANY_OUTSIDE`] or [`Self::ANY_INSIDE`].
+    #[inline(always)]
+    pub const fn kind(self) -> Self {
+        let outside =
+            self.is_address_class() || self.0 == Self::WORLD_IPV4.0 || self.0 == Self::WORLD_IPV6.0;
+        if outside {
+            Self::ANY_OUTSIDE
+        } else {
+            Self::ANY_INSIDE
+        }
     }
 
     /// Whether this is a peer group.

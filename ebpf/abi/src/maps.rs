@@ -29,8 +29,11 @@ pub const FLOWS: &str = "FLOWS";
 /// LRU hash: [`FragmentKey`](crate::conntrack::FragmentKey) to ports.
 pub const FRAGMENTS: &str = "FRAGMENTS";
 /// Per-CPU array of 256: drop reason to [`Counter`](crate::event::Counter); index 0 counts what
-/// passed.
+/// passed, and index [`EVENTS_LOST`] events that found the ring buffer full.
 pub const REASON_COUNTERS: &str = "REASON_COUNTERS";
+/// LRU hash: [`EventLimitKey`](crate::event::EventLimitKey) to
+/// [`EventLimit`](crate::event::EventLimit). Private to the kernel; named so that it is pinned.
+pub const EVENT_LIMITS: &str = "EVENT_LIMITS";
 /// Ring buffer of [`PolicyEvent`](crate::event::PolicyEvent).
 pub const EVENTS: &str = "EVENTS";
 
@@ -42,3 +45,25 @@ pub const MAX_FLOWS: u32 = 1 << 18;
 pub const MAX_FRAGMENTS: u32 = 8192;
 /// Bytes of the ring buffer; a power of two and a multiple of the page size.
 pub const EVENT_BYTES: u32 = 1 << 20;
+/// Classes, peers and reasons whose events are limited separately.
+pub const MAX_EVENT_LIMITS: u32 = 16_384;
+/// The index in [`REASON_COUNTERS`] that counts lost events; never a drop reason.
+pub const EVENTS_LOST: u32 = 255;
+
+/// Every map, in the order above.
+pub const ALL: [&str; 14] = [
+    GENERATION,
+    ENDPOINTS,
+    PEERS,
+    PREFIXES_V4,
+    PREFIXES_V6,
+    DECISIONS,
+    PORT_CLASSES,
+    VERDICTS,
+    RULE_COUNTERS,
+    FLOWS,
+    FRAGMENTS,
+    REASON_COUNTERS,
+    EVENT_LIMITS,
+    EVENTS,
+];

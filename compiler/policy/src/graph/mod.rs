@@ -1,9 +1,10 @@
 //! Decisions: who may talk to whom, on which ports, by which rule.
 //!
 //! A *row* is what one subject class (or several with equal rules) has to say in one direction: a
-//! cell for any peer, a cell for each group of peers where that differs, a cell for each single
-//! peer where that differs again. A *cell* is a port map and a verdict for the rest.
+//! cell for each kind of peer, a cell for each group of peers where that differs, a cell for each
+//! single peer where that differs again. A *cell* is a port map and a verdict for the rest.
 
+mod layers;
 mod port_map;
 mod row;
 mod rows;

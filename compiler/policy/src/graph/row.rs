@@ -3,12 +3,13 @@
 //! A pure function of a list of rules, so rows are computed in parallel and shared by all subjects
 //! with the same rules.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::{
     Cell,
+    layers::{GroupCells, layers},
     port_map::{CellRule, PortMap, ResolvedPorts, Verdict, covering_deny, merge},
 };
 use crate::{
@@ -26,12 +27,23 @@ pub struct Row {
     pub rules: Vec<RuleId>,
     /// Those of them that isolate it.
     pub isolating: Vec<RuleId>,
-    /// What any peer gets.
-    pub any: Cell,
-    /// What a peer of a group gets, where that differs from [`Row::any`]; ascending.
+    /// What a peer of the cluster gets, where nothing below says otherwise.
+    pub inside: Cell,
+    /// What an address outside the cluster gets, likewise.
+    pub outside: Cell,
+    /// What a peer of a group gets, where that differs from its kind; ascending.
     pub groups: Vec<(u32, Cell)>,
     /// What a single peer gets, where that differs from its group; ascending.
     pub peers: Vec<(PeerIndex, Cell)>,
+}
+
+impl Row {
+    /// Every cell it has, in no particular order; some peer gets each of them.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        let groups = self.groups.iter().map(|(_, cell)| cell);
+        let peers = self.peers.iter().map(|(_, cell)| cell);
+        [&self.inside, &self.outside].into_iter().chain(groups).chain(peers)
+    }
 }
 
 /// What makes two subjects have one row.
@@ -44,10 +56,12 @@ pub(super) struct RowKey {
 }
 
 /// A row whose cells are numbered by itself.
+#[derive(Default)]
 pub(super) struct DraftRow {
     pub(super) isolating: Vec<RuleId>,
     pub(super) cells: Vec<(PortMap, Verdict)>,
-    pub(super) any: u32,
+    /// Of the cluster, and outside.
+    pub(super) kinds: [u32; 2],
     pub(super) groups: Vec<(u32, u32)>,
     pub(super) peers: Vec<(PeerIndex, u32)>,
     /// For every allow rule that met a peer, a deny rule that covers it there, if one does.
@@ -79,59 +93,33 @@ pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRo
         variants: &hits.variants,
         ..Cells::default()
     };
-    let any = cells.cell(&hits.base, default);
-    let mut groups: Vec<(u32, u32)> = Vec::new();
-    let mut group_keys: FxHashMap<u32, (Cow<'_, [Effect]>, u32)> = FxHashMap::default();
+    let base = cells.cell(&hits.base, default);
+    let mut groups: BTreeMap<u32, GroupCells> = BTreeMap::new();
+    let mut group_effects: FxHashMap<u32, Vec<Effect>> = FxHashMap::default();
     for run in hits.groups.chunk_by(|a, b| a.0 == b.0) {
-        let Some((group, _)) = run.first() else {
-            continue;
-        };
+        let Some((group, _)) = run.first() else { continue };
         let effects = union(&hits.base, run.iter().map(|(_, effect)| *effect));
-        let cell = cells.cell(&effects, default);
-        groups.push((*group, cell));
-        group_keys.insert(*group, (Cow::Owned(effects), cell));
+        groups.insert(*group, GroupCells::new(cells.cell(&effects, default)));
+        group_effects.insert(*group, effects);
     }
-    let mut peers: Vec<(PeerIndex, u32)> = Vec::new();
     let host = resolved.universe.reserved(Reserved::Host);
     let host_is_let_in = key.direction == Direction::Ingress && !isolating.is_empty();
-    let none = [(host, None)];
-    let runs = hits.peers.chunk_by(|a, b| a.0 == b.0);
-    let met_host = hits.peers.iter().any(|(peer, _)| *peer == host);
-    let lone_host = if host_is_let_in && !met_host {
-        &none[..]
-    } else {
-        &[]
-    };
-    for run in runs.chain(lone_host.iter().map(std::slice::from_ref)) {
-        let Some((peer, _)) = run.first() else {
-            continue;
-        };
-        let (inherited, group_cell) = group_keys
-            .get(&resolved.groups.of(*peer))
-            .map_or((&*hits.base, any), |(effects, cell)| (&**effects, *cell));
+    if host_is_let_in {
+        hits.peers.push((host, None));
+        hits.peers.sort_unstable();
+    }
+    for run in hits.peers.chunk_by(|a, b| a.0 == b.0) {
+        let Some((peer, _)) = run.first() else { continue };
+        let group = resolved.groups.of(*peer);
+        let inherited = group_effects.get(&group).unwrap_or(&hits.base);
         let effects = union(inherited, run.iter().filter_map(|(_, effect)| *effect));
         // The subject's own node is let in where no rule says otherwise (cilium-engine.md R8).
-        let default = if host_is_let_in && *peer == host {
-            Verdict::BuiltIn
-        } else {
-            default
-        };
+        let default = if host_is_let_in && *peer == host { Verdict::BuiltIn } else { default };
         let cell = cells.cell(&effects, default);
-        if cell != group_cell {
-            peers.push((*peer, cell));
-        }
+        groups.entry(group).or_insert_with(|| GroupCells::new(base)).peers.push((*peer, cell));
     }
-    peers.sort_unstable();
-    groups.retain(|(_, cell)| *cell != any);
-    let (cells, met) = (cells.cells, cells.met);
-    DraftRow {
-        isolating,
-        cells,
-        any,
-        groups,
-        peers,
-        met,
-    }
+    let layers = layers(base, &groups, &resolved.groups);
+    DraftRow { isolating, cells: cells.cells, met: cells.met, ..layers }
 }
 
 /// A part of a rule in force with certain ports: index of the part, index of the ports.

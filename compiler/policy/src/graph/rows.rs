@@ -84,17 +84,16 @@ impl Graph {
                 status.covered_by = status.covered_by.or(cover);
             }
         }
-        // Every index was given out by the draft itself; an empty cell list cannot be, as a row
-        // always has the cell of any peer.
-        let Some(any) = cells.get(draft.any as usize).copied() else {
-            return;
-        };
-        let cell = |index: u32| cells.get(index as usize).copied().unwrap_or(any);
+        // Every index was given out by the draft itself, so nothing is missing.
+        let Some(first) = cells.first().copied() else { return };
+        let cell = |index: u32| cells.get(index as usize).copied().unwrap_or(first);
+        let [inside, outside] = draft.kinds.map(cell);
         self.rows.push(Row {
             direction: key.direction,
             rules: key.rules,
             isolating: draft.isolating,
-            any,
+            inside,
+            outside,
             groups: draft
                 .groups
                 .into_iter()

@@ -17,7 +17,9 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Groups {
     of_peer: Vec<u32>,
-    n_groups: u32,
+    members: Vec<Vec<PeerIndex>>,
+    /// The groups of the cluster and those outside: every group is of one kind.
+    of_kind: [Vec<u32>; 2],
     /// For every term, the groups that make it up when it is broad.
     broad: Vec<Option<Vec<u32>>>,
 }
@@ -41,7 +43,10 @@ impl Groups {
             .terms()
             .map(|(id, _)| used(&uses, id) * universe.members(id).len() as u64)
             .sum();
+        let outside: Vec<PeerIndex> =
+            universe.peers().filter(|peer| universe.is_outside(*peer)).collect();
         let mut partition = Partition::new(universe.len());
+        partition.refine(&outside);
         let mut best = (narrow_cost, 0);
         let mut n_broad = 0;
         // Every choice is a bound on the size: all terms at least as large shape the groups.
@@ -66,37 +71,58 @@ impl Groups {
             }
         }
         let mut chosen = Partition::new(universe.len());
+        chosen.refine(&outside);
         let broad_terms = candidates.get(..best.1).unwrap_or_default();
         for id in broad_terms {
             chosen.refine(universe.members(*id));
         }
         let (of_peer, n_groups) = chosen.numbered();
+        let mut members = vec![Vec::new(); n_groups as usize];
+        for (peer, group) in universe.peers().zip(&of_peer) {
+            if let Some(list) = members.get_mut(*group as usize) {
+                list.push(peer);
+            }
+        }
+        let of_kind = [false, true].map(|kind| {
+            let of_kind = |list: &Vec<PeerIndex>| {
+                list.first().is_some_and(|peer| universe.is_outside(*peer) == kind)
+            };
+            let numbered = (0u32..).zip(&members).filter(|(_, list)| of_kind(list));
+            numbered.map(|(group, _)| group).collect()
+        });
         let mut broad = vec![None; universe.terms().count()];
         for id in broad_terms {
             if let Some(slot) = broad.get_mut(id.0 as usize) {
                 *slot = Some(groups_of(&of_peer, universe.members(*id)));
             }
         }
-        Self {
-            of_peer,
-            n_groups,
-            broad,
-        }
+        Self { of_peer, members, of_kind, broad }
     }
 
     /// How many groups there are.
     pub fn len(&self) -> u32 {
-        self.n_groups
+        u32::try_from(self.members.len()).unwrap_or(u32::MAX)
     }
 
     /// Whether there are none; never, as there are reserved peers.
     pub fn is_empty(&self) -> bool {
-        self.n_groups == 0
+        self.members.is_empty()
     }
 
     /// The group of a peer.
     pub fn of(&self, peer: PeerIndex) -> u32 {
         self.of_peer.get(peer.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// The peers of a group, ascending. A group is closed: it has no other members.
+    pub fn members(&self, group: u32) -> &[PeerIndex] {
+        self.members.get(group as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The groups of the cluster, or those outside it, ascending.
+    pub fn of_kind(&self, outside: bool) -> &[u32] {
+        let [inside, beyond] = &self.of_kind;
+        if outside { beyond } else { inside }
     }
 
     /// The groups that make a term up, ascending, if it is broad.

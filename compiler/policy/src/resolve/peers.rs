@@ -186,6 +186,12 @@ impl Universe {
         peer.0.checked_sub(self.n_classes + Reserved::N)
     }
 
+    /// Whether a peer is an address outside the cluster.
+    pub fn is_outside(&self, peer: PeerIndex) -> bool {
+        self.as_address_class(peer).is_some()
+            || matches!(self.as_reserved(peer), Some(Reserved::WorldIpv4 | Reserved::WorldIpv6))
+    }
+
     /// The id of a term that some rule names.
     pub fn term(&self, term: PeerTerm) -> Option<TermId> {
         self.terms.get(&term).copied()
