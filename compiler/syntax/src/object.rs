@@ -4,9 +4,13 @@
 //! unless a field's documentation says so. An object with an error in it is not produced at all
 //! (Cilium and the API server would refuse it whole), so every value here is valid by itself.
 
+mod workload;
+
 use std::net::IpAddr;
 
 use ztc_diag::{Span, Spanned};
+
+pub use workload::*;
 
 /// One object of a kind that ztc knows.
 #[derive(Clone, Debug)]
@@ -15,7 +19,8 @@ pub enum Object {
     Cilium(CiliumNetworkPolicy),
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy(NetworkPolicy),
-    /// A pod, or the pod template of a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob.
+    /// A pod, or the pod template of a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or
+    /// CronJob.
     Workload(Workload),
     /// `v1` Namespace.
     Namespace(Namespace),
@@ -41,11 +46,14 @@ pub struct Meta {
 impl Meta {
     /// The namespace of a namespaced object: `default` when none is written, as kubectl has it.
     pub fn namespace_or_default(&self) -> &str {
-        self.namespace.as_ref().map_or("default", |namespace| namespace.value.as_str())
+        self.namespace
+            .as_ref()
+            .map_or("default", |namespace| namespace.value.as_str())
     }
 }
 
-/// A list that may be absent, which is not the same as empty (semantics.md §2.2). `null` is absent.
+/// A list that may be absent, which is not the same as empty (semantics.md §2.2). `null` is
+/// absent.
 /// The span covers the whole list.
 pub type List<T> = Option<Spanned<Vec<T>>>;
 
@@ -164,8 +172,8 @@ pub struct CiliumNetworkPolicy {
 pub struct CiliumRule {
     /// The whole mapping.
     pub span: Span,
-    /// Position: 0 is `spec` when there is one, then `specs` in order.
-    pub index: u32,
+    /// Its place in the object: `spec`, or `specs[0]`, `specs[1]`, …
+    pub path: String,
     /// `endpointSelector`.
     pub endpoint_selector: LabelSelector,
     /// `ingress`.
@@ -331,108 +339,4 @@ pub enum NetworkPolicyPeer {
     },
     /// `ipBlock`.
     IpBlock(CidrSet),
-}
-
-// === workloads ===
-
-/// What a pod template belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum WorkloadKind {
-    /// A single pod, from a manifest or a snapshot.
-    Pod,
-    /// `apps/v1`.
-    Deployment,
-    /// `apps/v1`.
-    StatefulSet,
-    /// `apps/v1`.
-    DaemonSet,
-    /// `apps/v1`.
-    ReplicaSet,
-    /// `batch/v1`.
-    Job,
-    /// `batch/v1`.
-    CronJob,
-}
-
-impl WorkloadKind {
-    /// As `kind` has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pod => "Pod",
-            Self::Deployment => "Deployment",
-            Self::StatefulSet => "StatefulSet",
-            Self::DaemonSet => "DaemonSet",
-            Self::ReplicaSet => "ReplicaSet",
-            Self::Job => "Job",
-            Self::CronJob => "CronJob",
-        }
-    }
-}
-
-/// A pod or a pod template.
-#[derive(Clone, Debug)]
-pub struct Workload {
-    /// What it is.
-    pub kind: WorkloadKind,
-    /// Name and namespace of the object. For a template, `meta.labels` are not the pods' labels.
-    pub meta: Meta,
-    /// The pods' labels, sorted by key, each key once.
-    pub labels: Vec<(String, String)>,
-    /// Where the pods' labels are written; the kind when there are none.
-    pub labels_span: Span,
-    /// The service account; `default` when none is written.
-    pub service_account: String,
-    /// Whether it shares the node's network, and so is no subject of policy.
-    pub host_network: bool,
-    /// The node it runs on; only a pod has one.
-    pub node: Option<String>,
-    /// Ports of its regular containers, as written.
-    pub ports: Vec<ContainerPort>,
-    /// Its addresses (`status.podIPs`, `status.podIP`); only a pod has any.
-    pub addresses: Vec<IpAddr>,
-    /// The controller that owns it, as (kind, name), from `metadata.ownerReferences`.
-    pub owner: Option<(String, String)>,
-}
-
-/// A container port.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ContainerPort {
-    /// Its name, lower case.
-    pub name: Option<String>,
-    /// Its number, 1..=65535.
-    pub number: u16,
-    /// Its protocol, TCP when none is written; never ANY.
-    pub protocol: Protocol,
-}
-
-/// A namespace; its labels are in `meta` (the automatic `kubernetes.io/metadata.name` is added by
-/// the model, not here).
-#[derive(Clone, Debug)]
-pub struct Namespace {
-    /// Name and labels.
-    pub meta: Meta,
-}
-
-/// A node.
-#[derive(Clone, Debug)]
-pub struct Node {
-    /// Name and labels.
-    pub meta: Meta,
-    /// `status.addresses` of type InternalIP and ExternalIP.
-    pub addresses: Vec<IpAddr>,
-    /// Whether the API server runs on it (a snapshot says so, or the control-plane role label).
-    pub kube_apiserver: bool,
-}
-
-/// A service.
-#[derive(Clone, Debug)]
-pub struct Service {
-    /// Name and namespace.
-    pub meta: Meta,
-    /// `spec.selector`, sorted by key; empty for a service without one.
-    pub selector: Vec<(String, String)>,
-    /// `spec.ports[].port`.
-    pub ports: Vec<u16>,
-    /// `spec.clusterIPs` or `spec.clusterIP`, unless headless.
-    pub cluster_ips: Vec<IpAddr>,
 }

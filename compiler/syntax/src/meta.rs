@@ -1,0 +1,115 @@
+//! `metadata`: names, namespaces, labels.
+//!
+//! Must not know any kind. Fields of `metadata` that ztc has no use for are ignored: the API has
+//! many, and none changes what a policy means.
+
+use ztc_diag::{Span, Spanned};
+
+use crate::errors;
+use crate::label;
+use crate::object::Meta;
+use crate::read::Reader;
+use crate::scalar::Resolved;
+use crate::tree::{Mapping, Node, Shape};
+
+/// Reads `metadata`. `None` when there is no name; that is reported.
+pub(crate) fn read(reader: &mut Reader, object: Mapping<'_>, kind: Node<'_>) -> Option<Meta> {
+    let metadata = match object.get("metadata") {
+        Some(node) => reader.mapping(node, "metadata")?,
+        None => {
+            reader.report(errors::object::missing_name(kind.place()));
+            return None;
+        }
+    };
+    let labels = metadata
+        .get("labels")
+        .map(|node| labels(reader, node, "labels"));
+    let namespace = metadata
+        .get("namespace")
+        .and_then(|node| reader.string(node, "metadata.namespace"));
+    // What `kubectl create` completes is name enough to talk about.
+    let name = metadata
+        .get("name")
+        .or_else(|| metadata.get("generateName"));
+    let name = match name {
+        Some(node) => reader.string(node, "metadata.name")?,
+        None => {
+            reader.report(errors::object::missing_name(
+                metadata.node().place().at_start(),
+            ));
+            return None;
+        }
+    };
+    if name.value.is_empty() {
+        reader.report(errors::object::missing_name(
+            metadata.get("name").unwrap_or(metadata.node()).place(),
+        ));
+        return None;
+    }
+    Some(Meta {
+        name,
+        namespace: namespace.filter(|namespace| !namespace.value.is_empty()),
+        labels: labels.unwrap_or_default(),
+        kind_span: kind.span(),
+    })
+}
+
+/// Labels of an object, sorted by key.
+pub(crate) fn labels(reader: &mut Reader, node: Node<'_>, what: &str) -> Vec<(String, String)> {
+    let Some(mapping) = reader.mapping(node, what) else {
+        return Vec::new();
+    };
+    let mut labels: Vec<_> = mapping
+        .iter()
+        .filter_map(|entry| {
+            let key = key_text(reader, entry.key)?;
+            if let Err(reason) = label::check_key(key) {
+                reader.report(errors::policy::bad_label_key(
+                    entry.key.place(),
+                    key,
+                    reason,
+                ));
+                return None;
+            }
+            let value = label_value(reader, entry.value, key)?;
+            Some((key.to_owned(), value.value))
+        })
+        .collect();
+    labels.sort();
+    labels.dedup_by(|later, earlier| later.0 == earlier.0);
+    labels
+}
+
+/// A label's value.
+pub(crate) fn label_value(
+    reader: &mut Reader,
+    node: Node<'_>,
+    key: &str,
+) -> Option<Spanned<String>> {
+    let text = reader.text(node, key)?;
+    if !label::is_value(text) {
+        reader.report(errors::policy::bad_label_value(node.place(), text));
+        return None;
+    }
+    Some(Spanned::new(text.to_owned(), node.span()))
+}
+
+/// A label's key, which YAML 1.1 turns into something else when it looks like a boolean.
+pub(crate) fn key_text<'d>(reader: &mut Reader, node: Node<'d>) -> Option<&'d str> {
+    if let Shape::Scalar(scalar) = node.shape()
+        && let found @ Resolved::Bool(_) = scalar.resolved()
+        && !matches!(node.text(), "true" | "false")
+    {
+        let text = node.text();
+        let diagnostic =
+            errors::object::wrong_scalar(node.place(), "a label key", "a string", text, found);
+        reader.report(diagnostic);
+        return None;
+    }
+    Some(node.text())
+}
+
+/// Where labels are written: the labels, or what stands for the object when it has none.
+pub(crate) fn labels_span(labels: Option<Node<'_>>, kind: Span) -> Span {
+    labels.map_or(kind, Node::span)
+}
