@@ -179,7 +179,7 @@ wire! {
     pub struct DecisionRecord {
         /// See [`DecisionKey`](ztc_abi::decide::DecisionKey).
         pub row: u32,
-        /// A peer, a group, or any.
+        /// A peer, a group, or a kind.
         pub peer: u32,
         /// See [`Decision`](ztc_abi::decide::Decision).
         pub port_map: u32,

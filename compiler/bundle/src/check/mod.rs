@@ -1,0 +1,223 @@
+//! Whether the records of a bundle mean something: every id, range, number and order, in one pass.
+//!
+//! Whoever reads a checked bundle need not doubt it. Each check takes time and memory bounded by
+//! the length of the sections it reads. Must not know how sections are framed.
+
+mod decisions;
+mod peers;
+mod pods;
+mod provenance;
+mod selectors;
+
+use ztc_abi::{Peer, Protocol, Wire};
+
+use crate::{Bundle, DecodeError, SectionKind, StringId, error::Fault, table::Table};
+
+/// Checks all sections.
+pub(crate) fn check(bundle: &Bundle<'_>) -> Result<(), DecodeError> {
+    let strings = bundle.string_table().ok_or(DecodeError::Record {
+        section: SectionKind::Strings,
+        index: 0,
+        field: "offsets",
+        fault: Fault::Missing {
+            what: "room for them",
+        },
+    })?;
+    strings.check()?;
+    let counts = Counts::new(bundle)?;
+    selectors::check(bundle, &counts)?;
+    pods::check(bundle, &counts)?;
+    peers::check(bundle, &counts)?;
+    decisions::check(bundle, &counts)?;
+    provenance::check(bundle, &counts)
+}
+
+/// How many there are of everything that a number can stand for.
+struct Counts {
+    strings: u32,
+    rows: u32,
+    port_maps: u32,
+    port_classes: u32,
+    classes: u32,
+    rules: u32,
+}
+
+impl Counts {
+    fn new(bundle: &Bundle<'_>) -> Result<Self, DecodeError> {
+        let place = Place {
+            section: SectionKind::Meta,
+            index: 0,
+        };
+        let n_meta =
+            bundle.section_bytes(SectionKind::Meta).len() / SectionKind::Meta.record_size();
+        place.at("records").equal(n_meta as u64, 1u32)?;
+        let meta = bundle.meta();
+        let counts = Self {
+            strings: bundle.n_strings(),
+            rows: meta.n_rows,
+            port_maps: meta.n_port_maps,
+            port_classes: meta.n_port_classes,
+            classes: length(bundle.classes()),
+            rules: length(bundle.rules()),
+        };
+        place.at("cluster").text(&counts, meta.cluster)?;
+        place.at("revision").text(&counts, meta.revision)?;
+        // Port classes are u16 in the kernel, and the first eight are reserved.
+        let lowest = ztc_abi::ports::FIRST_PORT_CLASS.into();
+        place
+            .at("n_port_classes")
+            .inside(meta.n_port_classes, lowest, 1 << 16)?;
+        let rules = Place {
+            section: SectionKind::Rules,
+            index: 0,
+        };
+        rules
+            .at("records")
+            .inside(counts.rules, 0, ztc_abi::Verdict::MAX_RULE)?;
+        let classes = Place {
+            section: SectionKind::Classes,
+            index: 0,
+        };
+        let room = Peer::FIRST_ADDRESS_CLASS - Peer::FIRST_CLASS;
+        classes.at("records").inside(counts.classes, 0, room)?;
+        Ok(counts)
+    }
+}
+
+fn length<R: Wire>(table: Table<'_, R>) -> u32 {
+    u32::try_from(table.len()).unwrap_or(u32::MAX)
+}
+
+/// Visits the records of a section, each with its place and the one before it.
+fn each<R: Wire>(
+    section: SectionKind,
+    table: Table<'_, R>,
+    mut visit: impl FnMut(Place, R, Option<R>) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let mut previous = None;
+    for (index, record) in (0..).zip(table.iter()) {
+        visit(Place { section, index }, record, previous)?;
+        previous = Some(record);
+    }
+    Ok(())
+}
+
+/// One record.
+#[derive(Clone, Copy)]
+struct Place {
+    section: SectionKind,
+    index: u32,
+}
+
+impl Place {
+    fn at(self, field: &'static str) -> Field {
+        Field { place: self, field }
+    }
+}
+
+/// One field of one record.
+#[derive(Clone, Copy)]
+struct Field {
+    place: Place,
+    field: &'static str,
+}
+
+impl Field {
+    fn fault<T>(self, fault: Fault) -> Result<T, DecodeError> {
+        Err(DecodeError::Record {
+            section: self.place.section,
+            index: self.place.index,
+            field: self.field,
+            fault,
+        })
+    }
+
+    fn when(self, wrong: bool, fault: Fault) -> Result<(), DecodeError> {
+        if wrong { self.fault(fault) } else { Ok(()) }
+    }
+
+    fn equal(self, value: impl Into<u64>, expected: impl Into<u64>) -> Result<(), DecodeError> {
+        let (value, expected) = (value.into(), expected.into());
+        self.when(value != expected, Fault::NotExpected { value, expected })
+    }
+
+    fn inside(self, value: u32, low: u32, high: u32) -> Result<(), DecodeError> {
+        let fault = Fault::NotInside {
+            value: value.into(),
+            low: low.into(),
+            high: high.into(),
+        };
+        self.when(value < low || value > high, fault)
+    }
+
+    fn index(self, index: u32, n: u32) -> Result<(), DecodeError> {
+        let fault = Fault::NoSuch {
+            index: index.into(),
+            n: n.into(),
+        };
+        self.when(index >= n, fault)
+    }
+
+    fn text(self, counts: &Counts, id: StringId) -> Result<(), DecodeError> {
+        self.index(id, counts.strings)
+    }
+
+    /// Ranges tile the section they point into, so that reading all of them is reading it once.
+    /// The end of this one.
+    fn tile(self, first: u32, n: u32, expected: u32, length: u32) -> Result<u32, DecodeError> {
+        self.equal(first, expected)?;
+        match first.checked_add(n) {
+            Some(end) if end <= length => Ok(end),
+            _ => self.fault(Fault::NotInside {
+                value: u64::from(first) + u64::from(n),
+                low: first.into(),
+                high: length.into(),
+            }),
+        }
+    }
+
+    fn ascending<K: Ord>(self, previous: Option<K>, key: K) -> Result<(), DecodeError> {
+        self.when(
+            previous.is_some_and(|previous| previous >= key),
+            Fault::NotSorted,
+        )
+    }
+
+    fn protocol(self, number: u32) -> Result<Protocol, DecodeError> {
+        let known = u8::try_from(number).ok().and_then(Protocol::from_index);
+        known.map_or_else(
+            || {
+                self.fault(Fault::Unknown {
+                    value: number.into(),
+                })
+            },
+            Ok,
+        )
+    }
+
+    fn group(self, group: u32) -> Result<(), DecodeError> {
+        let fault = Fault::Unknown {
+            value: group.into(),
+        };
+        self.when(!Peer(group).is_group(), fault)
+    }
+
+    fn class(self, counts: &Counts, class: u32) -> Result<(), DecodeError> {
+        self.index(class.wrapping_sub(Peer::FIRST_CLASS), counts.classes)
+    }
+
+    /// A peer that an address can stand for.
+    fn peer(self, counts: &Counts, peer: u32) -> Result<(), DecodeError> {
+        if Peer(peer).is_class() {
+            return self.class(counts, peer);
+        }
+        let known = Peer(peer).is_address_class() || Peer::RESERVED.contains(&Peer(peer));
+        self.when(!known, Fault::Unknown { value: peer.into() })
+    }
+
+    fn verdict(self, counts: &Counts, bits: u32) -> Result<(), DecodeError> {
+        // The fourth bit pattern is no action.
+        self.when(bits >> 30 == 3, Fault::Unknown { value: bits.into() })?;
+        self.inside(ztc_abi::Verdict(bits).rule(), 0, counts.rules)
+    }
+}

@@ -1,0 +1,36 @@
+//! Bundles through the front door: written, read back, damaged, and asked.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that indexes wrongly fails, which is what a test is for"
+)]
+
+mod classify;
+mod damage;
+mod explain;
+mod golden;
+mod meaning;
+mod round_trip;
+mod simulate;
+
+use ztc_bundle::{BundleFile, Contents, SectionKind, encode_file, testing::contents};
+
+/// Generated contents and their bundle.
+fn generated(seed: u64) -> (Contents, BundleFile) {
+    let contents = contents(seed);
+    let file = encode_file(&contents).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    (contents, file)
+}
+
+/// Contents that have several records in every section but `meta`.
+fn full() -> Contents {
+    let is_full = |contents: &Contents| {
+        let mut kinds = SectionKind::ALL.iter();
+        kinds.all(|&kind| contents.n_records(kind) >= 2 || kind == SectionKind::Meta)
+    };
+    (0..)
+        .map(contents)
+        .find(is_full)
+        .expect("there are many seeds")
+}
