@@ -1,0 +1,96 @@
+//! Which class each endpoint is in under one bundle, and which interface is whose.
+//!
+//! Must not know maps or generations.
+
+use ztc_abi::{Peer, Protocol};
+use ztc_bundle::{Bundle, Classifier, ContainerPort};
+use ztc_identity::PodFacts;
+
+use crate::{
+    endpoints::{Endpoint, EndpointsFile},
+    errors::Failed,
+};
+
+/// An endpoint with everything that a slot must know of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placed {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// The index of its interface.
+    pub interface: u32,
+    /// Its class, or [`Peer::UNCLASSIFIED`].
+    pub class: u32,
+    /// The group of its class.
+    pub group: u32,
+    /// The row that judges traffic to it.
+    pub row_ingress: u32,
+    /// The row that judges traffic from it.
+    pub row_egress: u32,
+}
+
+impl Placed {
+    /// Whether the bundle has never seen a pod like it.
+    pub const fn is_unclassified(&self) -> bool {
+        self.class == Peer::UNCLASSIFIED.0
+    }
+}
+
+/// Places every endpoint of a file. `index_of` finds an interface; the first that it does not find
+/// is an error.
+pub fn place(
+    bundle: &Bundle<'_>,
+    file: &EndpointsFile,
+    index_of: impl Fn(&str) -> Option<u32>,
+) -> Result<Vec<Placed>, Failed> {
+    let classifier = Classifier::new(bundle);
+    let batch = classifier.batch();
+    let cluster = bundle.string(bundle.meta().cluster);
+    let mut placed = Vec::with_capacity(file.endpoints.len());
+    for endpoint in &file.endpoints {
+        let interface = endpoint.interface.as_str();
+        let index = index_of(interface).ok_or_else(|| Failed::NoSuchInterface {
+            endpoint: endpoint.full_name(),
+            interface: interface.into(),
+        })?;
+        let namespace = file.namespaces.get(&endpoint.namespace);
+        let pairs = |labels: &std::collections::BTreeMap<String, String>| -> Vec<_> {
+            labels.iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        };
+        let facts = PodFacts {
+            namespace: endpoint.namespace.as_str(),
+            namespace_labels: &namespace.map(|n| pairs(&n.labels)).unwrap_or_default(),
+            labels: &pairs(&endpoint.labels),
+            service_account: endpoint.service_account.as_ref().map_or("", |a| a.as_str()),
+            cluster,
+        };
+        let class = batch.classify(&facts, &named_ports(endpoint));
+        placed.push(as_class(bundle, endpoint, index, class));
+    }
+    Ok(placed)
+}
+
+fn named_ports(endpoint: &Endpoint) -> Vec<ContainerPort<'_>> {
+    let ports = endpoint.ports.iter();
+    let named = ports.filter_map(|port| {
+        let name = port.name.as_deref()?;
+        Some((name, Protocol::from(port.protocol), port.port.get()))
+    });
+    named.collect()
+}
+
+fn as_class(bundle: &Bundle<'_>, endpoint: &Endpoint, interface: u32, class: Peer) -> Placed {
+    let record = bundle.classes().find(&class.0, |record| record.class);
+    let group = match record {
+        Some(record) => record.group,
+        None => bundle.peer_entry(class).map_or(0, |entry| entry.group),
+    };
+    let record = record.unwrap_or_default();
+    Placed {
+        endpoint: endpoint.clone(),
+        interface,
+        class: class.0,
+        group,
+        row_ingress: record.row_ingress,
+        row_egress: record.row_egress,
+    }
+}

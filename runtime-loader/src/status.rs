@@ -1,0 +1,302 @@
+//! Asked for against running: what the state says, what the kernel says, and where they differ.
+//!
+//! Changes nothing, takes no lock. Must not print.
+
+use serde::Serialize;
+use ztc_abi::{DropReason, Peer, event::Counter, maps};
+use ztc_bundle::Bundle;
+
+use crate::{
+    attach,
+    datapath::{Datapath, DatapathError},
+    errors::Failed,
+    instance,
+    meaning::Meaning,
+    pins::Pins,
+    place::{self, Placed},
+    store::{State, Store},
+};
+
+/// The answer of `status`; `schema/status.json` documents it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// `ztc.dev/status/v1`.
+    pub schema: &'static str,
+    /// What was last asked for.
+    pub asked: Option<Asked>,
+    /// What judges packets; nothing when no bundle was ever loaded.
+    pub running: Option<Running>,
+    /// Flows in the flow table.
+    pub flows: usize,
+    /// What passed.
+    pub passed: Count,
+    /// What was dropped, by reason.
+    pub drops: Vec<Drops>,
+    /// Events that found no room in the ring buffer.
+    pub events_lost: u64,
+    /// The endpoints of the running generation.
+    pub endpoints: Vec<EndpointStatus>,
+    /// Every way in which what runs is not what was asked for; empty when all is well.
+    pub drift: Vec<String>,
+}
+
+/// What was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// The bundle's digest.
+    pub bundle: String,
+    /// Why it does not run, if it was refused.
+    pub refused: Option<String>,
+}
+
+/// What runs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Running {
+    /// The live generation.
+    pub generation: u64,
+    /// Its bundle, when this state directory knows it.
+    pub bundle: Option<BundleStatus>,
+}
+
+/// A bundle in numbers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BundleStatus {
+    /// Its digest.
+    pub digest: String,
+    /// The source revision it was built from; empty when it was built from none.
+    pub revision: String,
+    /// Policies.
+    pub policies: usize,
+    /// Rules.
+    pub rules: usize,
+    /// Pod classes.
+    pub classes: usize,
+    /// Entries of the decision table.
+    pub decisions: usize,
+    /// Exact addresses.
+    pub addresses: usize,
+    /// Prefixes of both families.
+    pub prefixes: usize,
+}
+
+/// Packets and bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Count {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// What was dropped for one reason.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drops {
+    /// The reason.
+    pub reason: &'static str,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// One endpoint.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointStatus {
+    /// `namespace/name`.
+    pub name: String,
+    /// Its interface.
+    pub interface: String,
+    /// Its class.
+    pub class: u32,
+    /// A member of the class in the bundle; `unclassified` when it is in none.
+    pub like: String,
+    /// Whether policy isolates it for what comes in.
+    pub isolated_ingress: bool,
+    /// Whether policy isolates it for what goes out.
+    pub isolated_egress: bool,
+    /// Whether the programs are on its interface.
+    pub attached: bool,
+}
+
+/// Looks at the kernel and the state.
+pub fn status(pins: &Pins, store: &Store) -> Result<Status, Failed> {
+    let mut state = store.read()?;
+    let datapath = match Datapath::adopt(pins.clone()) {
+        Ok(datapath) => datapath,
+        Err(DatapathError::NotLoaded(_)) => return Ok(nothing_loaded(&state)),
+        Err(error) => return Err(error.into()),
+    };
+    let live = datapath.generation()?;
+    state.reconcile(&instance::of(pins)?, live);
+    let meaning = match state.record(live) {
+        Some(record) => Some(Meaning::read(store, record)?),
+        None => None,
+    };
+    let placed = meaning
+        .as_ref()
+        .map(placed)
+        .transpose()?
+        .unwrap_or_default();
+    let attached = attach::attached(&datapath)?;
+    let reasons = datapath.reasons()?;
+    let of_reason = |wanted: u32| {
+        let found = reasons.iter().find(|(reason, _)| *reason == wanted);
+        found.map_or(Counter::default(), |(_, counter)| *counter)
+    };
+    Ok(Status {
+        running: (live != 0).then(|| Running {
+            generation: live,
+            bundle: meaning
+                .as_ref()
+                .map(|meaning| in_numbers(&meaning.bundle())),
+        }),
+        flows: datapath.n_flows()?,
+        passed: Count {
+            packets: of_reason(0).packets,
+            bytes: of_reason(0).bytes,
+        },
+        drops: drops(&reasons),
+        events_lost: of_reason(maps::EVENTS_LOST).packets,
+        endpoints: match &meaning {
+            Some(meaning) => endpoints(&meaning.bundle(), &placed, &attached),
+            None => Vec::new(),
+        },
+        drift: drift(&state, live, &placed, &attached),
+        ..nothing_loaded(&state)
+    })
+}
+
+fn nothing_loaded(state: &State) -> Status {
+    let asked = state.asked.as_ref().map(|asked| Asked {
+        bundle: asked.bundle.to_string(),
+        refused: asked.refused.clone(),
+    });
+    let drift = asked.iter().map(|asked| {
+        let bundle = &asked.bundle;
+        format!("{bundle} was asked for and nothing is loaded")
+    });
+    Status {
+        schema: "ztc.dev/status/v1",
+        running: None,
+        flows: 0,
+        passed: Count::default(),
+        drops: Vec::new(),
+        events_lost: 0,
+        endpoints: Vec::new(),
+        drift: drift.collect(),
+        asked,
+    }
+}
+
+/// The endpoints as they were placed when the generation was filled.
+fn placed(meaning: &Meaning) -> Result<Vec<Placed>, Failed> {
+    let placement = &meaning.placement;
+    let index_of = |name: &str| {
+        let mut interfaces = placement.interfaces.iter();
+        interfaces
+            .find(|(interface, _)| interface.as_str() == name)
+            .map(|(_, index)| *index)
+    };
+    place::place(&meaning.bundle(), &placement.file, index_of)
+}
+
+fn in_numbers(bundle: &Bundle<'_>) -> BundleStatus {
+    BundleStatus {
+        digest: bundle.digest().to_string(),
+        revision: bundle.string(bundle.meta().revision).into(),
+        policies: bundle.policies().len(),
+        rules: bundle.rules().len(),
+        classes: bundle.classes().len(),
+        decisions: bundle.decisions().len(),
+        addresses: bundle.addresses().len(),
+        prefixes: bundle.prefixes().len(),
+    }
+}
+
+fn drops(reasons: &[(u32, Counter)]) -> Vec<Drops> {
+    let named = reasons.iter().filter_map(|(number, counter)| {
+        let reason = DropReason::from_number(u8::try_from(*number).ok()?)?;
+        Some(Drops {
+            reason: reason.name(),
+            packets: counter.packets,
+            bytes: counter.bytes,
+        })
+    });
+    named.collect()
+}
+
+fn endpoints(bundle: &Bundle<'_>, placed: &[Placed], attached: &[u32]) -> Vec<EndpointStatus> {
+    let one = |placed: &Placed| {
+        let class = bundle.classes().find(&placed.class, |record| record.class);
+        let like = match class {
+            Some(class) => bundle.string(class.example),
+            None => Peer(placed.class).reserved_name().unwrap_or("unknown"),
+        };
+        EndpointStatus {
+            name: placed.endpoint.full_name(),
+            interface: placed.endpoint.interface.to_string(),
+            class: placed.class,
+            like: like.into(),
+            isolated_ingress: placed.row_ingress != 0 || placed.is_unclassified(),
+            isolated_egress: placed.row_egress != 0 || placed.is_unclassified(),
+            attached: is_attached(placed, attached),
+        }
+    };
+    let mut endpoints: Vec<_> = placed.iter().map(one).collect();
+    endpoints.sort_by(|a, b| a.name.cmp(&b.name));
+    endpoints
+}
+
+/// Whether the programs are on the interface that has the endpoint's name today.
+fn is_attached(placed: &Placed, attached: &[u32]) -> bool {
+    let today = attach::index_of(placed.endpoint.interface.as_str());
+    today.is_ok_and(|index| index == placed.interface && attached.binary_search(&index).is_ok())
+}
+
+fn drift(state: &State, live: u64, placed: &[Placed], attached: &[u32]) -> Vec<String> {
+    let mut drift = Vec::new();
+    let running = state.record(live);
+    match (&state.asked, running) {
+        (Some(asked), Some(running)) if asked.bundle != running.bundle => {
+            let (asked, running) = (asked.bundle, running.bundle);
+            drift.push(format!("{asked} was asked for and {running} runs"));
+        }
+        (Some(asked), None) if live == 0 => {
+            drift.push(format!("{} was asked for and no bundle runs", asked.bundle));
+        }
+        (_, None) if live != 0 => {
+            drift.push(format!(
+                "generation {live} is none that this state directory knows"
+            ));
+        }
+        _ => {}
+    }
+    for placed in placed {
+        let (name, interface) = (placed.endpoint.full_name(), &placed.endpoint.interface);
+        if !is_attached(placed, attached) {
+            drift.push(format!(
+                "endpoint {name}: the programs are not on {interface}"
+            ));
+        }
+        if placed.is_unclassified() {
+            drift.push(format!(
+                "endpoint {name} is like no pod the bundle knows and may not talk: build a new one"
+            ));
+        }
+    }
+    for index in attached {
+        if !placed.iter().any(|placed| placed.interface == *index) {
+            drift.push(format!(
+                "interface number {index} has the programs and is no endpoint"
+            ));
+        }
+    }
+    drift
+}
