@@ -1,2 +1,29 @@
-//! Placeholder.
-fn main() {}
+//! `ztc`: parse the arguments, run the command, exit.
+
+mod args;
+mod bundle_file;
+mod commands;
+mod exit;
+mod inputs;
+mod levels;
+mod nearest;
+mod output;
+mod pipeline;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    output::set_up(arguments.color);
+    match commands::run(&arguments) {
+        Ok(outcome) => outcome.into(),
+        Err(exit::Failure::OutputClosed) => ExitCode::from(2),
+        Err(exit::Failure::Report(report)) => {
+            output::complain(&report);
+            ExitCode::from(2)
+        }
+    }
+}

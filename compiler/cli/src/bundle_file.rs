@@ -1,0 +1,34 @@
+//! Bundles on the disk, for the commands that read one.
+
+use std::{fs, io, path::Path};
+
+use ztc_bundle::{BundleFile, DecodeError};
+
+use crate::exit::Failure;
+
+/// The file cannot be read.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("cannot read `{name}`: {reason}")]
+struct Unreadable {
+    name: String,
+    reason: io::Error,
+}
+
+/// The file was read and is not a bundle to be trusted.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("`{name}` is refused: {reason}")]
+#[diagnostic(help("{}", reason.help()))]
+struct Refused {
+    name: String,
+    reason: DecodeError,
+}
+
+/// Reads a bundle. A file that cannot be read is an error; a file that is refused is an answer.
+pub(crate) fn read(file: &Path) -> Result<Result<BundleFile, miette::Report>, Failure> {
+    let name = file.display().to_string();
+    let bytes = fs::read(file).map_err(|reason| {
+        let name = name.clone();
+        miette::Report::new(Unreadable { name, reason })
+    })?;
+    Ok(BundleFile::parse(bytes).map_err(|reason| Refused { name, reason }.into()))
+}

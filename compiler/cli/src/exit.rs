@@ -1,0 +1,58 @@
+//! How a run ends: the exit codes, and errors that are not about policy.
+//!
+//! Must not know what any command does.
+
+use std::{io, process::ExitCode};
+
+/// The outcome of a command that ran.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// Nothing to say: exit code 0.
+    Clean,
+    /// Findings at or above the failing level, or a refusal because of them: exit code 1.
+    Findings,
+    /// Something the run needed was not there, and everything else has been said: exit code 2.
+    Incomplete,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Clean => Self::SUCCESS,
+            Outcome::Findings => Self::from(1),
+            Outcome::Incomplete => Self::from(2),
+        }
+    }
+}
+
+/// Why a command could not run. Exit code 2.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// To be shown to the user.
+    Report(miette::Report),
+    /// Nobody reads our output any more, so nobody would read a complaint either.
+    OutputClosed,
+}
+
+impl From<miette::Report> for Failure {
+    fn from(report: miette::Report) -> Self {
+        Self::Report(report)
+    }
+}
+
+/// Errors of writing our own output; files have errors of their own that name the file.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::Report(miette::miette!("cannot write the output: {error}"))
+        }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::from(io::Error::from(error))
+    }
+}

@@ -1,0 +1,259 @@
+//! Which files the arguments name, in an order and under names that do not depend on where the
+//! command runs.
+//!
+//! Must not open a file.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::{STDIN, errors::Problem};
+use crate::{args::InputArgs, exit::Failure};
+
+/// A file to read.
+pub(super) struct Found {
+    /// Where it is; `None` is standard input.
+    pub(super) path: Option<PathBuf>,
+    /// As the user named it.
+    pub(super) name: String,
+    /// Relative to the inputs' common directory, with `/`.
+    pub(super) stored_name: String,
+    /// Whether it is checked, not only looked up in.
+    pub(super) checked: bool,
+}
+
+/// A file that an argument leads to, before the common directory is known.
+struct Candidate {
+    path: PathBuf,
+    name: String,
+    absolute: PathBuf,
+    checked: bool,
+}
+
+/// Finds the files, sorted by stored name, each once.
+pub(super) fn find(
+    arguments: &InputArgs,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Found>, Failure> {
+    let mut candidates: BTreeMap<PathBuf, Candidate> = BTreeMap::new();
+    let mut directories = Vec::new();
+    let mut stdin = None;
+    let checked = arguments.paths.iter().map(|path| (path, true));
+    let unchecked = arguments.workloads.iter().map(|path| (path, false));
+    for (path, checked) in checked.chain(unchecked) {
+        if path.as_os_str() == "-" {
+            stdin.get_or_insert(checked);
+            continue;
+        }
+        let Some((directory, files)) = files(path, checked, problems) else {
+            continue;
+        };
+        directories.push(directory);
+        for candidate in files {
+            // The same file by two names is one file; whoever wants it checked wins.
+            let identity = real(&candidate.path);
+            candidates.entry(identity).or_insert(candidate);
+        }
+    }
+    let root = match &arguments.source_root {
+        Some(root) => real(root),
+        None => common(&directories),
+    };
+    // Every file is below the common directory, so only a root that was given can be wrong.
+    let root_name = arguments
+        .source_root
+        .as_deref()
+        .map_or_else(String::new, shown);
+    let mut found = Vec::with_capacity(candidates.len() + 1);
+    for candidate in candidates.into_values() {
+        found.push(candidate.below(&root, &root_name)?);
+    }
+    if let Some(checked) = stdin {
+        found.push(Found {
+            path: None,
+            name: STDIN.into(),
+            stored_name: STDIN.into(),
+            checked,
+        });
+    }
+    found.sort_by(|a, b| a.stored_name.cmp(&b.stored_name));
+    Ok(found)
+}
+
+impl Candidate {
+    fn below(self, root: &Path, root_name: &str) -> Result<Found, Failure> {
+        let Ok(relative) = self.absolute.strip_prefix(root) else {
+            let outside = Problem::OutsideRoot {
+                name: self.name,
+                root: root_name.into(),
+            };
+            return Err(Failure::Report(outside.into()));
+        };
+        let parts: Vec<_> = relative.iter().map(OsStr::to_string_lossy).collect();
+        Ok(Found {
+            path: Some(self.path),
+            name: self.name,
+            stored_name: parts.join("/"),
+            checked: self.checked,
+        })
+    }
+}
+
+/// The files that one argument names, and the directory that contains them.
+fn files(
+    path: &Path,
+    checked: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<(PathBuf, Vec<Candidate>)> {
+    let name = shown(path);
+    match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            problems.push(Problem::Missing { name });
+            None
+        }
+        Err(reason) => {
+            problems.push(Problem::Unreadable { name, reason });
+            None
+        }
+        Ok(metadata) if metadata.is_dir() => {
+            let directory = real(path);
+            let candidates = walk(path, &directory, checked, problems);
+            if candidates.is_empty() {
+                problems.push(Problem::NothingFound { name });
+            }
+            Some((directory, candidates))
+        }
+        Ok(_) => {
+            let parent = match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => real(parent),
+                _ => real(Path::new(".")),
+            };
+            let candidate = Candidate {
+                path: path.into(),
+                name,
+                absolute: parent.join(path.file_name().unwrap_or_default()),
+                checked,
+            };
+            Some((parent, vec![candidate]))
+        }
+    }
+}
+
+fn walk(
+    path: &Path,
+    directory: &Path,
+    checked: bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
+    for entry in entries.into_iter().filter_entry(is_wanted) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && is_manifest(entry.path()) => {
+                let relative = entry.path().strip_prefix(path).unwrap_or(entry.path());
+                candidates.push(Candidate {
+                    name: shown(entry.path()),
+                    absolute: directory.join(relative),
+                    path: entry.into_path(),
+                    checked,
+                });
+            }
+            Ok(_) => {}
+            // A link to a directory that contains it: everything there is visited anyway.
+            Err(error) if error.loop_ancestor().is_some() => {}
+            Err(error) => {
+                let at = error.path().unwrap_or(path);
+                let dangling = fs::symlink_metadata(at).is_ok_and(|found| found.is_symlink());
+                if !dangling || is_manifest(at) {
+                    let reason = error
+                        .io_error()
+                        .map_or_else(String::new, ToString::to_string);
+                    let name = shown(at);
+                    problems.push(Problem::Unwalkable { name, reason });
+                }
+            }
+        }
+    }
+    candidates
+}
+
+/// Hidden entries and the directories of version control are skipped unless the user names them.
+fn is_wanted(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+    entry.depth() == 0 || !(hidden || name == "CVS" || name == "_darcs")
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+/// A path as people type it: `./a.yaml` is `a.yaml`.
+fn shown(path: &Path) -> String {
+    let short = path
+        .strip_prefix("./")
+        .ok()
+        .filter(|short| !short.as_os_str().is_empty());
+    short.unwrap_or(path).display().to_string()
+}
+
+/// The path without links; as it is where the system cannot say (a pipe of the shell's).
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.into())
+}
+
+/// The closest directory that contains all of these.
+fn common(directories: &[PathBuf]) -> PathBuf {
+    let Some((first, others)) = directories.split_first() else {
+        return PathBuf::new();
+    };
+    let mut common = first.clone();
+    for directory in others {
+        while !directory.starts_with(&common) && common.pop() {}
+    }
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_directory_is_the_closest_one() {
+        let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(
+            common(&paths(&["/a/b/c", "/a/b/d", "/a/b"])),
+            Path::new("/a/b")
+        );
+        assert_eq!(common(&paths(&["/a/bc", "/a/b"])), Path::new("/a"));
+        assert_eq!(common(&paths(&["/x"])), Path::new("/x"));
+    }
+
+    #[test]
+    fn names_are_shown_as_typed() {
+        assert_eq!(shown(Path::new("./a/b.yaml")), "a/b.yaml");
+        assert_eq!(shown(Path::new(".")), ".");
+        assert_eq!(shown(Path::new("../a.yaml")), "../a.yaml");
+    }
+
+    #[test]
+    fn manifests_are_told_by_their_extension() {
+        for name in ["a.yaml", "a.yml", "a.JSON"] {
+            assert!(is_manifest(Path::new(name)), "{name}");
+        }
+        for name in ["a.yaml.bak", "README.md", "yaml"] {
+            assert!(!is_manifest(Path::new(name)), "{name}");
+        }
+    }
+}

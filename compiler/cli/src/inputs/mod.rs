@@ -1,0 +1,98 @@
+//! Files, directories and standard input to [`Sources`]: the only part that reads manifests from
+//! the disk.
+//!
+//! A file that cannot be read never hides the others: it becomes a problem, and the run goes on
+//! with the rest. Must not know what a manifest holds.
+
+mod errors;
+mod find;
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use rayon::prelude::*;
+use ztc_diag::{SourceId, Sources};
+
+use self::{errors::Problem, find::Found};
+use crate::{args::InputArgs, exit::Failure};
+
+/// The name of standard input, in diagnostics and in bundles.
+pub(crate) const STDIN: &str = "<stdin>";
+
+/// What was read.
+pub(crate) struct Inputs {
+    /// The files, sorted by the name that a bundle stores.
+    pub(crate) sources: Sources,
+    /// The files given with `--workloads`: they say what exists and are not checked.
+    pub(crate) unchecked: BTreeSet<SourceId>,
+    /// What could not be read. A run with problems does not end with exit code 0.
+    pub(crate) problems: Vec<miette::Report>,
+}
+
+/// Finds and reads the inputs. An error means that there is nothing to go on with.
+pub(crate) fn read(arguments: &InputArgs) -> Result<Inputs, Failure> {
+    let mut problems = Vec::new();
+    let found = find::find(arguments, &mut problems)?;
+    let texts: Vec<_> = found.par_iter().map(text).collect();
+    let mut inputs = Inputs {
+        sources: Sources::new(),
+        unchecked: BTreeSet::new(),
+        problems: Vec::new(),
+    };
+    for (found, text) in found.into_iter().zip(texts) {
+        match text {
+            Ok(text) => {
+                let id = inputs.sources.add(found.name, found.stored_name, text);
+                if !found.checked {
+                    inputs.unchecked.insert(id);
+                }
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    inputs.problems = problems.into_iter().map(miette::Report::new).collect();
+    Ok(inputs)
+}
+
+fn text(found: &Found) -> Result<String, Problem> {
+    let unreadable = |reason| Problem::Unreadable {
+        name: found.name.clone(),
+        reason,
+    };
+    let bytes = match &found.path {
+        None => limited(io::stdin().lock()),
+        Some(path) => open(path).and_then(limited),
+    };
+    let bytes = bytes.map_err(unreadable)?.ok_or_else(|| Problem::TooBig {
+        name: found.name.clone(),
+        limit: Sources::MAX_BYTES >> 20,
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().get(..offset).unwrap_or_default();
+        Problem::NotUtf8 {
+            name: found.name.clone(),
+            line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
+            offset,
+        }
+    })
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// All bytes, or `None` when there are more than a source may have.
+fn limited(reader: impl Read) -> io::Result<Option<Vec<u8>>> {
+    let limit = u64::try_from(Sources::MAX_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    // One byte more than the limit tells a file that just fits from one that does not.
+    reader
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= Sources::MAX_BYTES).then_some(bytes))
+}

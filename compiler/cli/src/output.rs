@@ -1,0 +1,92 @@
+//! The terminal: colour, JSON, and the only place that prints.
+//!
+//! Data goes to standard output, everything else to standard error.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use serde::Serialize;
+use ztc_diag::render::Colour;
+
+use crate::{args::ColourChoice, exit::Failure};
+
+/// Buffered standard output. Flush it before anything goes to standard error, so that the two do
+/// not overtake each other on a terminal.
+pub(crate) type Out = BufWriter<io::StdoutLock<'static>>;
+
+/// Standard output and how it is coloured.
+pub(crate) fn out(choice: ColourChoice) -> (Out, Colour) {
+    let coloured = wanted(choice, io::stdout().is_terminal());
+    let colour = if coloured {
+        Colour::Ansi
+    } else {
+        Colour::Plain
+    };
+    (BufWriter::new(io::stdout().lock()), colour)
+}
+
+/// How standard error is coloured.
+pub(crate) fn err_colour(choice: ColourChoice) -> Colour {
+    let coloured = wanted(choice, io::stderr().is_terminal());
+    if coloured {
+        Colour::Ansi
+    } else {
+        Colour::Plain
+    }
+}
+
+/// Writes one JSON object and a line end.
+pub(crate) fn json(out: &mut Out, value: &impl Serialize) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes one JSON object on one line.
+pub(crate) fn json_line(out: &mut Out, value: &impl Serialize) -> Result<(), Failure> {
+    serde_json::to_writer(&mut *out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Says something that is not data. Failing to say it changes nothing.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Shows an operational error. Failing to show it changes nothing: the exit code says it too.
+pub(crate) fn complain(report: &miette::Report) {
+    let _ = write!(io::stderr().lock(), "{report:?}");
+}
+
+/// Decides once how operational errors look.
+pub(crate) fn set_up(choice: ColourChoice) {
+    let coloured = wanted(choice, io::stderr().is_terminal());
+    // Wrapping would break paths, which people copy.
+    let options = move || {
+        miette::MietteHandlerOpts::new()
+            .unicode(true)
+            .color(coloured)
+            .width(1000)
+    };
+    let hook: miette::ErrorHook = Box::new(move |_| Box::new(options().build()));
+    // An error here means that a handler is set already, and then errors look as it decides.
+    let _ = miette::set_hook(hook);
+}
+
+/// As <https://no-color.org> has it: any value but an empty one turns colour off, unless the flag
+/// asks for it.
+fn wanted(choice: ColourChoice, is_terminal: bool) -> bool {
+    match choice {
+        ColourChoice::Always => true,
+        ColourChoice::Never => false,
+        ColourChoice::Auto => {
+            is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}
+
+/// `1 policy`, `2 policies`.
+pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

@@ -1,1 +1,0 @@
-//! Renderers, one file each: the same diagnostics as text, as short lines, as JSON.

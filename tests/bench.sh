@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Measures `ztc check` and `ztc build` as a user runs them: wall time, peak memory, rows per table.
+#
+#   tests/bench.sh [RUNS]
+#
+# Repositories come from the example `generate_repository`. With GEN_SCALE naming the script that
+# made the cases of Cilium's own figures, these cases are measured too. Needs python3 for that
+# script only; prefers hyperfine where it is installed.
+set -euo pipefail
+
+runs=${1:-5}
+root=$(cd "$(dirname "$0")/.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+cargo build --quiet --release --manifest-path "$root/Cargo.toml" --package ztc
+cargo build --quiet --release --manifest-path "$root/Cargo.toml" --package ztc-tests --example generate_repository
+ztc=$target/release/ztc
+generate=$target/release/examples/generate_repository
+
+# The median time of several runs of a command, and the peak of its memory.
+measure() {
+    local label=$1 seconds memory status=0
+    shift
+    "$@" >/dev/null 2>"$scratch/stderr" || status=$?
+    if [ "$status" -gt 1 ]; then
+        cat "$scratch/stderr" >&2
+        return 1
+    fi
+    # Hyperfine takes a command as one word; no path of ours has a space.
+    if command -v hyperfine >/dev/null; then
+        hyperfine --shell=none --ignore-failure --warmup 1 --runs "$runs" \
+            --export-json "$scratch/time.json" "$*" >/dev/null 2>&1
+        seconds=$(sed -n 's/^ *"median": \([0-9.]*\),*/\1/p' "$scratch/time.json" | head -n 1)
+    else
+        seconds=$(for _ in $(seq "$runs"); do
+            local begin=$EPOCHREALTIME
+            "$@" >/dev/null 2>&1 || true
+            echo "$begin $EPOCHREALTIME" | awk '{ print $2 - $1 }'
+        done | sort -n | sed -n "$(((runs + 1) / 2))p")
+    fi
+    memory=unknown
+    if [ -x /usr/bin/time ]; then
+        memory=$(/usr/bin/time -f %M -- "$@" 2>&1 >/dev/null | tail -n 1 |
+            awk '{ printf "%.0f MiB", $1 / 1024 }')
+    fi
+    printf '%-24s %8.3f s   %s\n' "$label" "$seconds" "$memory"
+}
+
+# Both commands on one repository, then what the bundle holds.
+case_of() {
+    local name=$1 folder=$2
+    echo "== $name"
+    measure "ztc check" "$ztc" check "$folder"
+    measure "ztc build" "$ztc" build "$folder" -o "$scratch/out.ztcb"
+    "$ztc" inspect "$scratch/out.ztcb" | sed -n '/^sections/,/^$/p'
+    rm -rf "$folder"
+}
+
+for size in "1000 200 5000" "10000 2000 50000"; do
+    # shellcheck disable=SC2086  # three numbers are meant
+    "$generate" "$scratch/repository" $size --seed 42
+    case_of "policies, namespaces, pods: $size" "$scratch/repository"
+done
+
+if [ -n "${GEN_SCALE:-}" ]; then
+    for n_policies in 1000 5000; do
+        for cidrs in "" nocidr; do
+            # shellcheck disable=SC2086  # no argument is meant when there is none
+            python3 "$GEN_SCALE" "$scratch/scale" 42 "$n_policies" 50 10 4 $cidrs
+            case_of "Cilium's case: $n_policies policies ${cidrs:-with CIDRs}" "$scratch/scale"
+        done
+    done
+fi

@@ -1,0 +1,121 @@
+//! The same tables in the kernel: a slot that is never live, asked with real packets.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ztc_abi::{Direction, Verdict};
+use ztc_bundle::Bundle;
+use ztc_loader::datapath::Datapath;
+use ztc_loader::fill::{fill, read_back};
+use ztc_loader::pins::Pins;
+use ztc_loader::probe::Prober;
+use ztc_loader::tables::tables;
+
+use super::packet::frame;
+use crate::pipeline::Question;
+
+/// With no generation live, this slot is idle.
+const SLOT: u32 = 1;
+/// The node that the slot is filled for; subjects elsewhere see this node's addresses differently.
+const NODE: &str = "node-a";
+const BPF_FILE_SYSTEM: &str = "/sys/fs/bpf";
+
+/// A datapath of this test's own.
+pub(super) struct Kernel {
+    datapath: Datapath,
+    prober: Prober,
+    root: PathBuf,
+}
+
+/// A kernel whose idle slot holds a bundle.
+pub(super) struct Staged<'a> {
+    kernel: &'a Kernel,
+    bundle: Bundle<'a>,
+}
+
+impl Kernel {
+    /// Loads and pins the programs; the error says why that is not possible here.
+    pub(super) fn open() -> Result<Self, String> {
+        let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+        if !mounts
+            .lines()
+            .any(|line| line.split(' ').nth(1) == Some(BPF_FILE_SYSTEM))
+        {
+            return Err(format!(
+                "no bpf file system is mounted at {BPF_FILE_SYSTEM}"
+            ));
+        }
+        // Tests run side by side, and each wants a slot of its own.
+        static N_OPENED: AtomicU32 = AtomicU32::new(0);
+        let (process, n) = (std::process::id(), N_OPENED.fetch_add(1, Ordering::Relaxed));
+        let root = PathBuf::from(BPF_FILE_SYSTEM).join(format!("ztc-tests-{process}-{n}"));
+        let datapath = Datapath::open(Pins::new(&root)).map_err(|error| error.to_string())?;
+        let prober = Prober::new(&datapath).map_err(|error| error.to_string())?;
+        Ok(Self {
+            datapath,
+            prober,
+            root,
+        })
+    }
+
+    /// Fills the idle slot.
+    pub(super) fn stage<'a>(&'a self, bundle: &Bundle<'a>) -> Result<Staged<'a>, String> {
+        let tables = tables(bundle, &[], Some(NODE));
+        fill(&self.datapath, SLOT, &tables).map_err(|error| error.to_string())?;
+        read_back(&self.datapath, SLOT, &tables).map_err(|error| error.to_string())?;
+        Ok(Staged {
+            kernel: self,
+            bundle: *bundle,
+        })
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        // What is left behind is only pins of this test's own, also when it fails.
+        if let Err(error) = Pins::new(&self.root).remove() {
+            eprintln!("cannot remove {}: {error}", self.root.display());
+        }
+    }
+}
+
+impl Staged<'_> {
+    /// Sends a packet for each of the peer's addresses; how many. A peer that this node sees
+    /// as something else than the subject's own node does is left out.
+    pub(super) fn ask(&self, question: &Question, expected: Verdict) -> Result<usize, String> {
+        let mut n_packets = 0;
+        for address in &question.addresses {
+            if self.bundle.peer_seen_from(*address, NODE) != question.peer {
+                continue;
+            }
+            let subject: IpAddr = match address {
+                IpAddr::V4(_) => Ipv4Addr::new(10, 1, 2, 3).into(),
+                IpAddr::V6(_) => Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0x99).into(),
+            };
+            let (source, destination) = match question.direction {
+                Direction::Ingress => (*address, subject),
+                Direction::Egress => (subject, *address),
+            };
+            let Some(packet) = frame(source, destination, question.protocol, question.port) else {
+                continue;
+            };
+            let prober = &self.kernel.prober;
+            let answer = prober
+                .ask(SLOT, question.row, question.direction, &packet)
+                .map_err(|error| format!("{error:?}"))?;
+            n_packets += 1;
+            let agrees = answer.reason.is_none()
+                && answer.verdict == expected
+                && answer.peer.0 == question.peer.peer
+                && answer.passes == expected.is_allow();
+            if !agrees {
+                return Err(format!(
+                    "{address}: {answer:?} where {expected:?} was expected"
+                ));
+            }
+        }
+        Ok(n_packets)
+    }
+}

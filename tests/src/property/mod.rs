@@ -1,0 +1,89 @@
+//! Interpreter = simulator = kernel, on random clusters, policies and connections.
+//!
+//! `ZTC_SEED` names the first scenario and `ZTC_CASES` how many follow; a failure prints the seed
+//! of its scenario and the smallest set of policies that still shows it. The kernel's part needs
+//! root and BPF; `ZTC_REQUIRE_KERNEL=1` turns its skip into a failure.
+
+mod check;
+mod kernel;
+mod packet;
+mod shrink;
+
+use std::env;
+use std::time::Instant;
+
+use self::check::{Tally, check};
+use self::kernel::Kernel;
+use crate::generate::scale::Size;
+use crate::generate::{Scenario, large, scenario};
+use crate::yaml_text;
+
+const N_CASES: u64 = 250;
+const N_CONNECTIONS: usize = 40;
+
+#[test]
+fn interpreter_simulator_and_kernel_agree() {
+    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
+    eprintln!("{n_cases} scenarios from ZTC_SEED={first}");
+    let kernel = kernel();
+    let start = Instant::now();
+    let mut tally = Tally::default();
+    for seed in first..first + n_cases {
+        let scenario = scenario(seed, N_CONNECTIONS);
+        match check(&scenario, kernel.as_ref()) {
+            Ok(found) => tally.add(&found),
+            Err(difference) => report(seed, &scenario, &difference, kernel.as_ref()),
+        }
+    }
+    eprintln!("{tally:?} in {:?}", start.elapsed());
+    tally.assert_varied();
+}
+
+#[test]
+fn they_agree_on_a_whole_repository_too() {
+    let size = Size {
+        n_policies: 400,
+        n_namespaces: 40,
+        n_pods: 800,
+    };
+    let seed = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    eprintln!("a repository from ZTC_SEED={seed}");
+    match check(&large(size, seed, 4_000), kernel().as_ref()) {
+        Ok(tally) => eprintln!("{tally:?}"),
+        Err(difference) => panic!("ZTC_SEED={seed}: {difference}"),
+    }
+}
+
+/// The kernel, if this run can and may ask it.
+fn kernel() -> Option<Kernel> {
+    match Kernel::open() {
+        Ok(kernel) => Some(kernel),
+        Err(reason) => {
+            let required = env::var("ZTC_REQUIRE_KERNEL").is_ok_and(|value| value == "1");
+            assert!(!required, "the kernel's part cannot run: {reason}");
+            eprintln!("skipped: the kernel's part: {reason}");
+            None
+        }
+    }
+}
+
+/// Fails with the smallest scenario that shows a difference.
+fn report(seed: u64, scenario: &Scenario, difference: &str, kernel: Option<&Kernel>) -> ! {
+    let small = shrink::shrink(scenario, |scenario| check(scenario, kernel).is_err());
+    let again = check(&small, kernel).err().unwrap_or_default();
+    panic!(
+        "ZTC_SEED={seed} ZTC_CASES=1: {difference}\n\nat its smallest: {again}\n\n{}---\n{}",
+        yaml_text::write(&small.policies),
+        yaml_text::write(&small.workloads),
+    );
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let value = env::var(variable).ok()?;
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{variable} is not a number: {value}")),
+    )
+}
