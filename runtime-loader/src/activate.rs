@@ -121,7 +121,8 @@ impl Clock {
 pub fn activate(request: &Request<'_>) -> Result<Activation, NotActivated> {
     let outcome = try_activate(request);
     if outcome.is_err() {
-        unload_if_first(request.pins)?;
+        // Where this fails, programs without links stay, which judge nothing.
+        let _unloaded = unload_if_first(request.pins);
     }
     if let Err(error @ NotActivated::Refused(_)) = &outcome {
         let mut state = request.store.read()?;
@@ -174,7 +175,10 @@ fn try_activate(request: &Request<'_>) -> Result<Activation, NotActivated> {
 
     // The commit point. A loader that dies before it leaves the old generation, after it the new.
     if let Err(error) = swap::flip(&datapath, generation) {
-        detach_all(&datapath, &attached)?;
+        // What fails after the write must not open the interfaces that it made live.
+        if datapath.generation()? == live {
+            detach_all(&datapath, &attached)?;
+        }
         return Err(error.into());
     }
     clock.ended(Step::Flip);
@@ -210,7 +214,8 @@ fn stage(
         Ok(n_probes)
     }();
     if outcome.is_err() {
-        swap::clear(datapath, slot)?;
+        // No packet reads what stays when this fails, and the next fill replaces it.
+        let _cleared = swap::clear(datapath, slot);
     }
     outcome
 }

@@ -8,8 +8,8 @@ use crate::{endpoints::Name, pins::Pins};
 
 /// Enforces compiled network policy on this node.
 ///
-/// Exit codes: 0 done, 1 a bundle was refused (the policy that was running keeps running), 2 the
-/// command could not be carried out.
+/// Exit codes: 0 done; 1 a bundle was refused (the policy that was running keeps running), or
+/// `status` found drift; 2 the command could not be carried out.
 #[derive(Debug, Parser)]
 #[command(name = "ztc-loader", version, max_term_width = 100)]
 pub struct Arguments {

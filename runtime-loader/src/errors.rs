@@ -1,4 +1,5 @@
-//! Everything that can stop an activation: [`Refused`] is about the bundle, [`Failed`] about the node.
+//! Everything that can stop an activation: [`Refused`] is about the bundle, [`Failed`] about the
+//! node.
 //!
 //! In both cases the policy that was running keeps running: whatever was filled was not live.
 
@@ -153,6 +154,9 @@ pub enum Failed {
     /// Only root may do it.
     #[error("{0} needs root: it loads eBPF programs and makes network namespaces")]
     NeedsRoot(&'static str),
+    /// The demo removes what it finds there, so it must be its own.
+    #[error("{}: the demo's pins must be in a directory whose name begins with `ztc-demo`", .0.display())]
+    NotADemo(PathBuf),
     /// A signal came.
     #[error("interrupted; what was made is removed")]
     Interrupted,

@@ -69,7 +69,7 @@ pub struct Side {
 pub struct PeerView {
     /// Its number; 0 when it was not looked up.
     pub number: u32,
-    /// A reserved name, or a member of its class.
+    /// A reserved name, a member of its class, or a prefix that it stands for.
     pub name: Option<String>,
 }
 

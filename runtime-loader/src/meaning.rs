@@ -3,10 +3,10 @@
 //! A rule, class or peer number has meaning in one bundle only, so whoever reads an event asks for
 //! the meaning of the event's generation. Must not know how events are written.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use ztc_abi::{Address, Peer};
-use ztc_bundle::{Bundle, BundleFile, Digest};
+use ztc_bundle::{Bundle, BundleFile, Digest, PrefixRecord};
 
 use crate::store::{Placement, Record, Store, StoreError};
 
@@ -56,15 +56,28 @@ impl Meaning {
         Some(bundle.string(found.name).to_owned())
     }
 
-    /// A peer in words: a reserved name, or an example of its class.
+    /// A peer in words: a reserved name, a member of its class, or a prefix that it stands for.
     pub fn peer_name(&self, peer: Peer) -> Option<String> {
         if let Some(name) = peer.reserved_name() {
             return Some(name.into());
         }
         let bundle = self.bundle();
+        if peer.is_address_class() {
+            let mut prefixes = bundle.prefixes().iter();
+            return Some(cidr(&prefixes.find(|prefix| prefix.peer == peer.0)?));
+        }
         let class = bundle.classes().find(&peer.0, |record| record.class)?;
         Some(bundle.string(class.example).to_owned())
     }
+}
+
+fn cidr(prefix: &PrefixRecord) -> String {
+    let [a, b, c, d, ..] = prefix.address;
+    let address = match prefix.family {
+        4 => IpAddr::from([a, b, c, d]),
+        _ => IpAddr::from(prefix.address),
+    };
+    format!("{address}/{}", prefix.length)
 }
 
 /// The copy of a bundle, which must still be what its name says.

@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &DemoArguments, output: &Output) -> Result<ExitCode
         Format::Json => output.json(&play)?,
         Format::Text => text(&play, output)?,
     }
-    note("removed the namespaces, the programs and everything else that the demo made");
+    note("removed programs, maps and state; the namespaces end with this process");
     Ok(ExitCode::SUCCESS)
 }
 

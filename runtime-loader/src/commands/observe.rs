@@ -39,10 +39,11 @@ pub(super) fn run(arguments: &ObserveArguments, output: &Output) -> Result<ExitC
     let _lock = store.lock_events()?;
     let mut meanings = Meanings::new(store, instance::of(&pins)?);
     let mut ring = Ring::open(&datapath)?;
-    let clock = Clock::now();
     let stop = interrupted()?;
     let mut newest = VecDeque::new();
     loop {
+        // Anew each time: the two clocks drift apart while this runs for days.
+        let clock = Clock::now();
         while let Some(record) = ring.next() {
             let meaning = meanings.of(record.generation).map_err(Failed::from)?;
             let event = Event::new(&record, meaning, &clock);

@@ -13,6 +13,7 @@ mod script;
 mod traffic;
 
 use std::{
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
     sync::{
@@ -67,7 +68,11 @@ pub fn play(cast: &Cast, pin_root: &Path) -> Result<Play, NotActivated> {
     if !rustix::process::geteuid().is_root() {
         return Err(Failed::NeedsRoot("the demo").into());
     }
-    let stage = Stage::set(pin_root)?;
+    let name = pin_root.file_name().and_then(OsStr::to_str);
+    let Some(name) = name.filter(|name| name.starts_with("ztc-demo")) else {
+        return Err(Failed::NotADemo(pin_root.into()).into());
+    };
+    let stage = Stage::set(pin_root, name)?;
     script::play(cast, &stage)
 }
 
@@ -82,7 +87,7 @@ struct Stage {
 impl Stage {
     /// Takes the lock, so that two demos do not remove each other's things, then clears up after
     /// one that was killed.
-    fn set(pin_root: &Path) -> Result<Self, NotActivated> {
+    fn set(pin_root: &Path, name: &str) -> Result<Self, NotActivated> {
         let interrupted = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&interrupted))
@@ -90,7 +95,6 @@ impl Stage {
         }
         let pins = Pins::new(pin_root);
         // Only root can write there, so nobody can have put a link in the way.
-        let name = pin_root.file_name().unwrap_or("ztc-demo".as_ref());
         let directory = Path::new("/run").join(name);
         let lock = Store::new(&directory).lock()?;
         let stage = Self {

@@ -14,8 +14,8 @@ use crate::{
     lab::Lab,
 };
 
-/// How long a client waits: an answer takes a thousandth of it, but on a busy machine a first packet
-/// may be lost, and is sent again after a second.
+/// How long a client waits: an answer takes a thousandth of it, but on a busy machine a first
+/// packet may be lost, and is sent again after a second.
 const PATIENCE: Duration = Duration::from_millis(1_200);
 
 /// One client, one server, one address.

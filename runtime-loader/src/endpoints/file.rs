@@ -29,7 +29,7 @@ pub enum EndpointsError {
         source: std::io::Error,
     },
     /// Not the JSON that is documented.
-    #[error("{}: `{field}`: {problem}", path.display())]
+    #[error("{}: {}{problem}", path.display(), field_prefix(field))]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -38,6 +38,14 @@ pub enum EndpointsError {
         /// What is wrong; ends with line and column where they are known.
         problem: String,
     },
+}
+
+/// serde calls the whole file `.`, and people need no name for it.
+fn field_prefix(field: &str) -> String {
+    match field {
+        "." => String::new(),
+        field => format!("`{field}`: "),
+    }
 }
 
 /// The only schema that is understood.

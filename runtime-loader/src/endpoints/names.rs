@@ -20,6 +20,12 @@ macro_rules! checked_text {
             }
         }
 
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = String;
 
@@ -61,7 +67,8 @@ checked_text! {
     /// The name of a network interface.
     InterfaceName, |text| {
         let refused = |c: char| c == '/' || c == ':' || c.is_whitespace();
-        if text.is_empty() || text.len() > 15 || text.contains(refused) || text == "." || text == ".." {
+        let long = text.is_empty() || text.len() > 15;
+        if long || text.contains(refused) || text == "." || text == ".." {
             return Err("is not the name of an interface: 1 to 15 characters, no space, `/` or `:`");
         }
         Ok(())

@@ -16,8 +16,10 @@ mod netlink;
 use std::{fs, io, net::IpAddr, os::fd::AsFd};
 
 pub use namespace::Namespace;
+pub use netlink::Netlink;
 use netlink::{GATEWAY_V4, GATEWAY_V6};
-pub use netlink::{Netlink, interface_index};
+
+use crate::attach;
 
 /// A node with its pods.
 #[derive(Debug)]
@@ -62,7 +64,7 @@ impl Lab {
         self.node.run(|| {
             let netlink = Netlink::open()?;
             netlink.add_veth(interface, "eth0", pod.as_fd())?;
-            let index = known_index(interface)?;
+            let index = index_of(interface)?;
             netlink.set_up(index)?;
             netlink.add_address(index, GATEWAY_V4.into(), 32)?;
             netlink.add_address(index, GATEWAY_V6.into(), 64)?;
@@ -73,8 +75,8 @@ impl Lab {
         })?;
         pod.run(|| {
             let netlink = Netlink::open()?;
-            netlink.set_up(known_index("lo")?)?;
-            let index = known_index("eth0")?;
+            netlink.set_up(index_of("lo")?)?;
+            let index = index_of("eth0")?;
             netlink.set_up(index)?;
             for address in addresses {
                 let length = if address.is_ipv4() { 32 } else { 128 };
@@ -93,6 +95,6 @@ impl Lab {
     }
 }
 
-fn known_index(name: &str) -> io::Result<u32> {
-    interface_index(name)?.ok_or_else(|| io::Error::other(format!("interface `{name}` vanished")))
+fn index_of(name: &str) -> io::Result<u32> {
+    attach::index_of(name).map_err(io::Error::other)
 }

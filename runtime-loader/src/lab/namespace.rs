@@ -1,7 +1,8 @@
 //! A network namespace that lives as long as its handle, and running code inside it.
 //!
-//! It has no name in any file system: when the process ends, however it ends, the kernel removes the
-//! namespace with every interface, address, route and socket in it. Must not know what runs inside.
+//! It has no name in any file system: when the process ends, however it ends, the kernel removes
+//! the namespace with every interface, address, route and socket in it. Must not know what runs
+//! inside.
 
 use std::{
     fs::File,

@@ -24,17 +24,6 @@ use netlink_packet_route::{
     },
 };
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
-use rustix::net::{AddressFamily as Family, SocketType, netdevice};
-
-/// The index of an interface of the calling thread's namespace, `None` when there is none.
-pub fn interface_index(name: &str) -> io::Result<Option<u32>> {
-    let socket = rustix::net::socket(Family::INET, SocketType::DGRAM, None)?;
-    match netdevice::name_to_index(socket, name) {
-        Ok(index) => Ok(Some(index)),
-        Err(rustix::io::Errno::NODEV) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
 
 /// A connection to rtnetlink.
 pub struct Netlink {

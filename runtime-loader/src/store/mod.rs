@@ -19,6 +19,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::{self, Read as _, Seek as _, Write as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -110,7 +111,12 @@ impl Store {
     }
 
     fn take(&self, name: &str) -> Result<Lock> {
-        fs::create_dir_all(&self.directory).map_err(StoreError::io(&self.directory))?;
+        // Policies say what an attacker would like to know.
+        let private = fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory);
+        private.map_err(StoreError::io(&self.directory))?;
         let path = self.directory.join(name);
         let mut file = File::options()
             .read(true)

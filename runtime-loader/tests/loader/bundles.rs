@@ -47,6 +47,16 @@ pub(crate) fn allow(from: usize, port: u16) -> [Allow; 2] {
 
 const GROUP: u32 = Peer::FIRST_GROUP;
 const CLUSTER: &str = "default";
+/// Every text but the names.
+const TEXTS: [&str; 7] = [
+    "",
+    "any",
+    "app",
+    "rule",
+    "spec",
+    "CiliumNetworkPolicy",
+    CLUSTER,
+];
 
 /// The contents of a bundle with one policy, which isolates the server for ingress with its first
 /// rule and allows something with each of the others. The rule of `allows[i]` is written in line
@@ -54,21 +64,13 @@ const CLUSTER: &str = "default";
 pub(crate) fn contents(policy: &str, allows: &[Allow]) -> Contents {
     let file = format!("policies/{policy}.yaml");
     let names = APPS.map(|app| format!("default/{app}"));
-    let mut strings: Vec<String> = [
-        "",
-        "any",
-        "app",
-        "rule",
-        "spec",
-        "CiliumNetworkPolicy",
-        CLUSTER,
-    ]
-    .into_iter()
-    .chain(APPS)
-    .chain(names.iter().map(String::as_str))
-    .chain([policy, file.as_str()])
-    .map(String::from)
-    .collect();
+    let mut strings: Vec<String> = TEXTS
+        .into_iter()
+        .chain(APPS)
+        .chain(names.iter().map(String::as_str))
+        .chain([policy, file.as_str()])
+        .map(String::from)
+        .collect();
     strings.sort();
     strings.dedup();
     let id = |text: &str| {
@@ -100,48 +102,54 @@ pub(crate) fn contents(policy: &str, allows: &[Allow]) -> Contents {
         isolations: vec![IsolationRecord { row: 1, rule: 1 }],
         ..Contents::default()
     };
-    for (place, app) in APPS.into_iter().enumerate() {
-        contents.values.push(ValueRecord { text: id(app) });
-        contents.requirements.push(RequirementRecord {
-            source: id("any"),
-            key: id("app"),
-            first_value: n(place),
-            n_values: 1,
-            operator: 0,
-        });
-        contents.selectors.push(SelectorRecord {
-            first_requirement: n(place),
-            n_requirements: 1,
-        });
-        contents
-            .signatures
-            .push(SignatureRecord { selector: n(place) });
-        contents.classes.push(ClassRecord {
-            class: class(place),
-            group: GROUP,
-            row_ingress: u32::from(place == SERVER),
-            first_selector: n(place),
-            n_selectors: 1,
-            example: id(&names[place]),
-            n_members: 1,
-            ..ClassRecord::default()
-        });
-        contents
-            .addresses
-            .extend(addresses(place).map(|address| AddressRecord {
-                address: wire(address),
-                peer: class(place),
-                group: GROUP,
-                name: id(&names[place]),
-                node: 0,
-                is_node: 0,
-            }));
+    for place in 0..APPS.len() {
+        let requirement = [id("any"), id("app"), id(APPS[place])];
+        pod(&mut contents, place, requirement, id(&names[place]));
     }
     contents.addresses.sort_by_key(|record| record.address);
     rules(&mut contents, allows, id(&file), id("spec"), id("rule"));
+    ports(&mut contents, allows);
     decisions(&mut contents, allows);
     contents.strings = strings;
     contents
+}
+
+/// A pod, its class, and the selector that tells it apart: source, key and value of a label.
+fn pod(contents: &mut Contents, place: usize, [source, key, text]: [u32; 3], name: u32) {
+    contents.values.push(ValueRecord { text });
+    contents.requirements.push(RequirementRecord {
+        source,
+        key,
+        first_value: n(place),
+        n_values: 1,
+        operator: 0,
+    });
+    contents.selectors.push(SelectorRecord {
+        first_requirement: n(place),
+        n_requirements: 1,
+    });
+    contents
+        .signatures
+        .push(SignatureRecord { selector: n(place) });
+    contents.classes.push(ClassRecord {
+        class: class(place),
+        group: GROUP,
+        row_ingress: u32::from(place == SERVER),
+        first_selector: n(place),
+        n_selectors: 1,
+        example: name,
+        n_members: 1,
+        ..ClassRecord::default()
+    });
+    let addresses = addresses(place).map(|address| AddressRecord {
+        address: wire(address),
+        peer: class(place),
+        group: GROUP,
+        name,
+        node: 0,
+        is_node: 0,
+    });
+    contents.addresses.extend(addresses);
 }
 
 /// The bytes of such a bundle.
@@ -168,28 +176,32 @@ fn rules(contents: &mut Contents, allows: &[Allow], file: u32, path: u32, summar
     }
 }
 
-/// One port map per client that is allowed something; everybody else gets the default deny.
-fn decisions(contents: &mut Contents, allows: &[Allow]) {
-    let denied = Verdict::new(Action::NotAllowed, 1).0;
+/// A port class for each port that is allowed to somebody.
+fn ports(contents: &mut Contents, allows: &[Allow]) {
     let mut ports: Vec<_> = allows.iter().map(|a| (a.protocol as u8, a.port)).collect();
     ports.sort_unstable();
     ports.dedup();
-    let class_of = |allow: &Allow| {
-        let found = ports.binary_search(&(allow.protocol as u8, allow.port));
-        FIRST_PORT_CLASS + u16::try_from(found.expect("it is in the list")).expect("few ports")
-    };
-    contents.ports = ports
-        .iter()
-        .zip(FIRST_PORT_CLASS..)
-        .map(|(&(protocol, port), class)| PortRecord {
-            protocol,
-            zero: 0,
-            class,
-            start: port,
-            end: port,
-        })
-        .collect();
+    let classes = ports.iter().zip(FIRST_PORT_CLASS..);
+    let ranges = classes.map(|(&(protocol, port), class)| PortRecord {
+        protocol,
+        zero: 0,
+        class,
+        start: port,
+        end: port,
+    });
+    contents.ports = ranges.collect();
     contents.meta.n_port_classes = u32::from(FIRST_PORT_CLASS) + n(ports.len());
+}
+
+/// One port map per client that is allowed something; everybody else gets the default deny.
+fn decisions(contents: &mut Contents, allows: &[Allow]) {
+    let denied = Verdict::new(Action::NotAllowed, 1).0;
+    let known = contents.ports.clone();
+    let class_of = |allow: &Allow| {
+        let mut known = known.iter();
+        let found = known.find(|p| (p.protocol, p.start) == (allow.protocol as u8, allow.port));
+        found.expect("every port has a class").class
+    };
     let mut decide = |peer: u32, port_map: u32, rest: u32| {
         contents.decisions.push(DecisionRecord {
             row: 1,

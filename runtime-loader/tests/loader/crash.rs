@@ -8,7 +8,13 @@ use std::{
 };
 
 use ztc_bundle::{BundleFile, Digest};
-use ztc_loader::{attach, datapath::slot, endpoints::EndpointsFile, fill, place, status, tables};
+use ztc_loader::{
+    attach,
+    datapath::slot,
+    endpoints::EndpointsFile,
+    fill::{self, SlotTables},
+    place, status, tables,
+};
 
 use crate::{
     bundles::{SERVER, allow, bundle},
@@ -61,6 +67,32 @@ fn a_killed_loader_leaves_a_complete_policy() {
         seen[0] > 0 && seen[1] > 0,
         "every kill came too early or too late: {seen:?}"
     );
+}
+
+#[test]
+fn what_a_loader_leaves_that_dies_before_the_flip_is_not_in_the_way() {
+    let Some(node) = Node::new("leftovers") else {
+        return;
+    };
+    let bundles = [bundle("a", &allow(0, 8080)), bundle("b", &allow(1, 8080))];
+    node.apply(&bundles[0]).expect("the bundle is sound");
+    // It died while it filled the slot.
+    let datapath = node.datapath();
+    fill::fill(&datapath, slot(2), &SlotTables::default()).expect("the slot is not live");
+    assert_eq!(enforced(&node, &bundles), 0);
+    // It died between the record and the flip.
+    let store = node.store();
+    let mut state = store.read().expect("it can be read");
+    let mut record = state.record(1).expect("it is live").clone();
+    record.generation = 2;
+    record.bundle = Digest::of(&[b"never live"]);
+    state.expect(record);
+    let lock = store.lock().expect("nobody has it");
+    store.write(&lock, &state).expect("it can be written");
+    drop(lock);
+    assert_eq!(enforced(&node, &bundles), 0);
+    let next = node.apply(&bundles[1]).expect("the bundle is sound");
+    assert_eq!((next.generation, enforced(&node, &bundles)), (2, 1));
 }
 
 fn random_part(random: &mut fastrand::Rng, whole: Duration) -> Duration {

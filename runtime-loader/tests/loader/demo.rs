@@ -12,19 +12,17 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::{node::Node, schema};
+use crate::{node, schema};
 
 /// The demo, with pins of its own.
 struct Demo {
     pins: PathBuf,
-    _node: Node,
 }
 
 impl Demo {
     fn new(name: &str) -> Option<Self> {
         let unique = format!("/sys/fs/bpf/ztc-demo-{name}-{}", std::process::id());
-        Some(Self {
-            _node: Node::new(&format!("demo-{name}"))?,
+        node::has_kernel().then(|| Self {
             pins: unique.into(),
         })
     }
@@ -144,4 +142,14 @@ fn a_killed_demo_is_cleared_up_by_the_next() {
     let output = demo.run();
     assert!(output.status.success(), "{output:?}");
     demo.assert_nothing_is_left();
+}
+
+#[test]
+fn the_demo_does_not_touch_the_pins_of_others() {
+    let output = Command::new(env!("CARGO_BIN_EXE_ztc-loader"))
+        .args(["demo", "--pin-root", "/sys/fs/bpf/ztc"])
+        .output()
+        .expect("the command runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
 }

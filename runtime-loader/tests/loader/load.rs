@@ -14,6 +14,7 @@ use std::{
 
 use ztc_abi::{
     Action, Address, Direction, DropReason, Peer, Protocol, Verdict, event::PolicyEvent,
+    maps::EVENTS_LOST,
 };
 use ztc_bundle::BundleFile;
 use ztc_loader::ring::Ring;
@@ -79,6 +80,9 @@ fn no_packet_is_lost_or_let_in_by_a_swap() {
         drop(ending);
         n_events
     });
+    let reasons = node.datapath().reasons().expect("it is loaded");
+    let lost = reasons.iter().find(|(reason, _)| *reason == EVENTS_LOST);
+    assert_eq!(lost, None, "events that nobody saw prove nothing");
     assert_eq!(
         let_in.load(Ordering::Relaxed),
         0,

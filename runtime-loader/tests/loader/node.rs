@@ -6,6 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use ztc_loader::{
     datapath::Datapath,
     endpoints::EndpointsFile,
     errors::NotActivated,
-    lab::Lab,
+    lab::{Lab, Namespace},
     pins::Pins,
     store::Store,
 };
@@ -39,10 +40,7 @@ pub(crate) struct Node {
 impl Node {
     /// A fresh one; `None` when this machine cannot have one, and the reason is told.
     pub(crate) fn new(name: &str) -> Option<Self> {
-        if let Err(reason) = has_kernel() {
-            let required = std::env::var_os("ZTC_REQUIRE_KERNEL").is_some_and(|value| value == "1");
-            assert!(!required, "{reason}");
-            let _told = writeln!(std::io::stderr(), "skipped: {reason}");
+        if !has_kernel() {
             return None;
         }
         let unique = format!("ztc-test-{name}-{}", std::process::id());
@@ -170,14 +168,25 @@ pub(crate) fn endpoints() -> Value {
     json!({ "schema": "ztc.dev/endpoints/v1", "endpoints": pods })
 }
 
-/// Whether this machine can run the kernel tests.
-fn has_kernel() -> Result<(), String> {
+/// Whether this machine can run the kernel tests; if not, says why, or fails where it must.
+pub(crate) fn has_kernel() -> bool {
+    static REASON: LazyLock<Option<String>> = LazyLock::new(|| try_kernel().err());
+    let Some(reason) = &*REASON else { return true };
+    let required = std::env::var_os("ZTC_REQUIRE_KERNEL").is_some_and(|value| value == "1");
+    assert!(!required, "{reason}");
+    let _told = writeln!(std::io::stderr(), "skipped: {reason}");
+    false
+}
+
+fn try_kernel() -> Result<(), String> {
     if !rustix::process::geteuid().is_root() {
         return Err("not root: namespaces and eBPF programs need it".into());
     }
-    ztc_loader::lab::Namespace::new()
-        .map_err(|error| format!("no network namespace can be made: {error}"))?;
-    let pins = Pins::new("/sys/fs/bpf/ztc-test-available");
-    let prepared = pins.prepare().and_then(|()| pins.remove());
-    prepared.map_err(|error| format!("no bpffs: {error}"))
+    Namespace::new().map_err(|error| format!("no network namespace can be made: {error}"))?;
+    let root = format!("/sys/fs/bpf/ztc-test-kernel-{}", std::process::id());
+    let pins = Pins::new(root);
+    let loaded = Datapath::open(pins.clone()).map_err(|error| format!("no eBPF: {error}"));
+    pins.remove()
+        .map_err(|error| format!("no bpffs: {error}"))?;
+    loaded.map(drop)
 }

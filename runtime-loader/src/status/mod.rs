@@ -2,13 +2,16 @@
 //!
 //! Changes nothing, takes no lock. Must not print.
 
-use serde::Serialize;
+mod report;
+
 use ztc_abi::{DropReason, Peer, event::Counter, maps};
 use ztc_bundle::Bundle;
 
+pub use report::{Asked, BundleStatus, Count, Drops, EndpointStatus, Running, Status};
+
 use crate::{
     attach,
-    datapath::{Datapath, DatapathError},
+    datapath::{Datapath, DatapathError, FROM_POD, PROGRAMS, TO_POD},
     errors::Failed,
     instance,
     meaning::Meaning,
@@ -16,114 +19,6 @@ use crate::{
     place::{self, Placed},
     store::{State, Store},
 };
-
-/// The answer of `status`; `schema/status.json` documents it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Status {
-    /// `ztc.dev/status/v1`.
-    pub schema: &'static str,
-    /// What was last asked for.
-    pub asked: Option<Asked>,
-    /// What judges packets; nothing when no bundle was ever loaded.
-    pub running: Option<Running>,
-    /// Flows in the flow table.
-    pub flows: usize,
-    /// What passed.
-    pub passed: Count,
-    /// What was dropped, by reason.
-    pub drops: Vec<Drops>,
-    /// Events that found no room in the ring buffer.
-    pub events_lost: u64,
-    /// The endpoints of the running generation.
-    pub endpoints: Vec<EndpointStatus>,
-    /// Every way in which what runs is not what was asked for; empty when all is well.
-    pub drift: Vec<String>,
-}
-
-/// What was asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Asked {
-    /// The bundle's digest.
-    pub bundle: String,
-    /// Why it does not run, if it was refused.
-    pub refused: Option<String>,
-}
-
-/// What runs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Running {
-    /// The live generation.
-    pub generation: u64,
-    /// Its bundle, when this state directory knows it.
-    pub bundle: Option<BundleStatus>,
-}
-
-/// A bundle in numbers.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BundleStatus {
-    /// Its digest.
-    pub digest: String,
-    /// The source revision it was built from; empty when it was built from none.
-    pub revision: String,
-    /// Policies.
-    pub policies: usize,
-    /// Rules.
-    pub rules: usize,
-    /// Pod classes.
-    pub classes: usize,
-    /// Entries of the decision table.
-    pub decisions: usize,
-    /// Exact addresses.
-    pub addresses: usize,
-    /// Prefixes of both families.
-    pub prefixes: usize,
-}
-
-/// Packets and bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Count {
-    /// Packets.
-    pub packets: u64,
-    /// Bytes.
-    pub bytes: u64,
-}
-
-/// What was dropped for one reason.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Drops {
-    /// The reason.
-    pub reason: &'static str,
-    /// Packets.
-    pub packets: u64,
-    /// Bytes.
-    pub bytes: u64,
-}
-
-/// One endpoint.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EndpointStatus {
-    /// `namespace/name`.
-    pub name: String,
-    /// Its interface.
-    pub interface: String,
-    /// Its class.
-    pub class: u32,
-    /// A member of the class in the bundle; `unclassified` when it is in none.
-    pub like: String,
-    /// Whether policy isolates it for what comes in.
-    pub isolated_ingress: bool,
-    /// Whether policy isolates it for what goes out.
-    pub isolated_egress: bool,
-    /// Whether the programs are on its interface.
-    pub attached: bool,
-}
 
 /// Looks at the kernel and the state.
 pub fn status(pins: &Pins, store: &Store) -> Result<Status, Failed> {
@@ -144,7 +39,7 @@ pub fn status(pins: &Pins, store: &Store) -> Result<Status, Failed> {
         .map(placed)
         .transpose()?
         .unwrap_or_default();
-    let attached = attach::attached(&datapath)?;
+    let attached = attached(&datapath)?;
     let reasons = datapath.reasons()?;
     let of_reason = |wanted: u32| {
         let found = reasons.iter().find(|(reason, _)| *reason == wanted);
@@ -168,7 +63,7 @@ pub fn status(pins: &Pins, store: &Store) -> Result<Status, Failed> {
             Some(meaning) => endpoints(&meaning.bundle(), &placed, &attached),
             None => Vec::new(),
         },
-        drift: drift(&state, live, &placed, &attached),
+        drift: [unpinned(pins), drift(&state, live, &placed, &attached)].concat(),
         ..nothing_loaded(&state)
     })
 }
@@ -198,13 +93,9 @@ fn nothing_loaded(state: &State) -> Status {
 /// The endpoints as they were placed when the generation was filled.
 fn placed(meaning: &Meaning) -> Result<Vec<Placed>, Failed> {
     let placement = &meaning.placement;
-    let index_of = |name: &str| {
-        let mut interfaces = placement.interfaces.iter();
-        interfaces
-            .find(|(interface, _)| interface.as_str() == name)
-            .map(|(_, index)| *index)
-    };
-    place::place(&meaning.bundle(), &placement.file, index_of)
+    place::place(&meaning.bundle(), &placement.file, |name| {
+        placement.interfaces.get(name).copied()
+    })
 }
 
 fn in_numbers(bundle: &Bundle<'_>) -> BundleStatus {
@@ -258,6 +149,27 @@ fn endpoints(bundle: &Bundle<'_>, placed: &[Placed], attached: &[u32]) -> Vec<En
 fn is_attached(placed: &Placed, attached: &[u32]) -> bool {
     let today = attach::index_of(placed.endpoint.interface.as_str());
     today.is_ok_and(|index| index == placed.interface && attached.binary_search(&index).is_ok())
+}
+
+/// Interfaces that both programs are on, ascending.
+fn attached(datapath: &Datapath) -> Result<Vec<u32>, Failed> {
+    let mut attached = attach::attached(datapath)?;
+    attached.retain(|index| {
+        let mut links = [FROM_POD, TO_POD]
+            .map(|name| datapath.pins().link(*index, name))
+            .into_iter();
+        links.all(|link| link.exists())
+    });
+    Ok(attached)
+}
+
+/// Pins that somebody removed. The kernel goes on without them, the next loader could not.
+fn unpinned(pins: &Pins) -> Vec<String> {
+    let maps = maps::ALL.into_iter().map(|name| pins.map(name));
+    let programs = PROGRAMS.into_iter().map(|name| pins.program(name));
+    let gone = maps.chain(programs).filter(|pin| !pin.exists());
+    gone.map(|pin| format!("{} is not pinned any more", pin.display()))
+        .collect()
 }
 
 fn drift(state: &State, live: u64, placed: &[Placed], attached: &[u32]) -> Vec<String> {
