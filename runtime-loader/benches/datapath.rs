@@ -2,8 +2,8 @@
 //!
 //! Every number is the mean over a round of runs of one packet in a warm cache, in the best of many
 //! rounds. Columns "alone" have the cost of reading the packet, which all layouts share, taken
-//! away: `decision alone` is `parse and decide` less `parse`, which leaves peer, decision, port class
-//! and verdict, and nothing else; `LPM layout alone` is the same for Cilium's layout.
+//! away: `decision alone` is `parse and decide` less `parse`, which leaves peer, decision, port
+//! class and verdict, and nothing else; `LPM layout alone` is the same for Cilium's layout.
 
 use std::{fs, path::Path, time::Instant};
 
@@ -102,7 +102,8 @@ fn measure(size: &Size) -> Result<Times> {
     clear(&datapath, 0)?;
     fill(&datapath, 0, &tables)?;
     say(&format!(
-        "{} decisions, {} addresses: fill {filled:.1?}, read back {compared:.1?}, flip {flipped:.1?}",
+        "{} decisions, {} addresses: \
+         fill {filled:.1?}, read back {compared:.1?}, flip {flipped:.1?}",
         size.n_decisions, size.n_addresses
     ));
     let times = run(&datapath, size);

@@ -155,7 +155,10 @@ pub enum Failed {
     #[error("{0} needs root: it loads eBPF programs and makes network namespaces")]
     NeedsRoot(&'static str),
     /// The demo removes what it finds there, so it must be its own.
-    #[error("{}: the demo's pins must be in a directory whose name begins with `ztc-demo`", .0.display())]
+    #[error(
+        "{}: the demo's pins must be in a directory whose name begins with `ztc-demo`",
+        .0.display()
+    )]
     NotADemo(PathBuf),
     /// A signal came.
     #[error("interrupted; what was made is removed")]

@@ -1,4 +1,4 @@
-//! Which labels are part of an identity: Cilium's default label filter (semantics.md §2.4).
+//! Which labels are part of an identity: Cilium's default label filter (SEMANTICS.md).
 //!
 //! A label is kept iff no ignore pattern matches its key, or the longest include match is longer
 //! than the shortest ignore match. All default patterns are literal prefixes, but for one that may

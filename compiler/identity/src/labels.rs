@@ -1,4 +1,4 @@
-//! What selectors see of a pod: its identity labels (semantics.md §2.4).
+//! What selectors see of a pod: its identity labels (SEMANTICS.md).
 
 use crate::filter;
 

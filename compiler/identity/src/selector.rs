@@ -1,4 +1,4 @@
-//! Canonical selectors, and the only implementation of "matches" (semantics.md §2.3).
+//! Canonical selectors, and the only implementation of "matches" (SEMANTICS.md).
 
 use std::fmt;
 

@@ -11,8 +11,15 @@ pub const ERRORS: &[(&str, &str)] = &[(
 /// More of something than a table can number.
 pub(crate) fn over_budget(sink: &mut Sink, what: &str, found: usize, limit: u32, at: Span) {
     sink.push(
-        Diagnostic::error("over-budget", format!("the policies make {found} {what}, the most is {limit}"), at)
-            .note("all policies of the input count together; the place is the first policy's")
-            .help("compile fewer policies into one bundle, or merge policies that differ in few labels or ports"),
+        Diagnostic::error(
+            "over-budget",
+            format!("the policies make {found} {what}, the most is {limit}"),
+            at,
+        )
+        .note("all policies of the input count together; the place is the first policy's")
+        .help(
+            "compile fewer policies into one bundle, or merge policies that differ in few \
+             labels or ports",
+        ),
     );
 }

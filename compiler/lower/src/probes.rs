@@ -71,13 +71,15 @@ fn cells<'a>(
         .groups
         .iter()
         .filter_map(move |(group, cell)| Some((member(group)?, cell)));
-    let kinds = [(false, &row.inside), (true, &row.outside)].into_iter().filter_map(
-        move |(outside, cell)| {
+    let kinds = [(false, &row.inside), (true, &row.outside)]
+        .into_iter()
+        .filter_map(move |(outside, cell)| {
             let silent = groups_of_kind.of_kind(outside).iter();
-            let peer = silent.filter(|group| !spoken_for.contains(group)).find_map(member)?;
+            let peer = silent
+                .filter(|group| !spoken_for.contains(group))
+                .find_map(member)?;
             Some((peer, cell))
-        },
-    );
+        });
     singles.chain(groups).chain(kinds)
 }
 
@@ -154,10 +156,7 @@ impl Samples {
                 .or_default()
                 .push(peer);
         }
-        Self {
-            by_peer,
-            by_group,
-        }
+        Self { by_peer, by_group }
     }
 
     fn address(&self, peer: PeerIndex) -> Option<[u8; 16]> {

@@ -24,13 +24,16 @@ pub(crate) fn duplicate_object(sink: &mut Sink, kind: &str, name: &str, second: 
     sink.push(
         Diagnostic::error(
             "duplicate-object",
-            format!("{kind} `{name}` is defined twice in one namespace"),
+            format!("{kind} `{name}` is defined twice"),
             second,
         )
         .at("defined again here")
         .label(first, "first defined here")
-        .note("the API server holds one object of a kind, namespace and name, so one would overwrite the other")
-        .help("rename one of them, move it to another namespace, or leave one file out of the input"),
+        .note(
+            "the API server holds one object of a kind, namespace and name, so one would overwrite \
+             the other",
+        )
+        .help("rename one of them, or leave one file out of the input"),
     );
 }
 
@@ -44,13 +47,21 @@ pub(crate) fn duplicate_address(
     sink.push(
         Diagnostic::error(
             "duplicate-address",
-            format!("{} and {} both have the address {address}", first.0, second.0),
+            format!(
+                "{} and {} both have the address {address}",
+                first.0, second.0
+            ),
             second.1,
         )
         .at(format!("has {address} too"))
         .label(first.1, format!("has {address}"))
-        .note("a packet's address decides who is on the other side, so it must belong to one endpoint")
-        .help("remove the stale object: a pod that is gone keeps its address only in an old export"),
+        .note(
+            "a packet's address decides who is on the other side, so it must belong to one \
+             endpoint",
+        )
+        .help(
+            "remove the stale object: a pod that is gone keeps its address only in an old export",
+        ),
     );
 }
 
@@ -63,7 +74,10 @@ pub(crate) fn unsupported_source(sink: &mut Sink, source: &str, span: Span) {
             span,
         )
         .note("pods have labels of the source `k8s`, reserved peers of the source `reserved`")
-        .help("name prefixes with `fromCIDRSet` or `toCIDRSet`; drop the prefix to select on a pod's labels"),
+        .help(
+            "name prefixes with `fromCIDRSet` or `toCIDRSet`; drop the source to select on a pod's \
+             labels",
+        ),
     );
 }
 

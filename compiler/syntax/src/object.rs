@@ -52,7 +52,7 @@ impl Meta {
     }
 }
 
-/// A list that may be absent, which is not the same as empty (semantics.md §2.2). `null` is
+/// A list that may be absent, which is not the same as empty (SEMANTICS.md). `null` is
 /// absent.
 /// The span covers the whole list.
 pub type List<T> = Option<Spanned<Vec<T>>>;
@@ -217,7 +217,7 @@ pub struct CiliumPortRule {
     pub ports: List<PortRange>,
 }
 
-/// A peer with a name instead of labels (semantics.md §1.5).
+/// A peer with a name instead of labels (SEMANTICS.md).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Entity {
     /// Everything.

@@ -45,11 +45,13 @@ reasons! {
     /// Cilium's `CT_MAP_INSERTION_FAILED`.
     FlowTableFull = 155, "flow-table-full", "the flow could not be remembered";
     /// Cilium's `INVALID_IPV6_EXTENSION_HEADER`.
-    BadExtensionHeader = 156, "bad-extension-header", "an IPv6 extension header that cannot be followed";
+    BadExtensionHeader = 156, "bad-extension-header",
+        "an IPv6 extension header that cannot be followed";
     /// Cilium's `NO_CONFIGURATION_AVAILABLE_TO_PERFORM_POLICY_DECISION`.
     NoPolicy = 165, "no-policy", "no generation is loaded for this endpoint";
     /// Cilium's `FIRST_LOGICAL_DATAGRAM_FRAGMENT_NOT_FOUND`.
-    FragmentWithoutFirst = 175, "fragment-without-first", "a fragment whose first fragment was not seen";
+    FragmentWithoutFirst = 175, "fragment-without-first",
+        "a fragment whose first fragment was not seen";
     /// Cilium's `POLICY_DENY`.
     Denied = 181, "denied", "a rule denies it";
     /// Ours.

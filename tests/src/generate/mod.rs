@@ -1,7 +1,7 @@
 //! Random clusters, policies and connections, from a seed.
 //!
 //! Names are few, so that selectors, ports and prefixes meet; shapes are many, so that every row of
-//! the tables of emptiness (semantics.md §2.2, §3.2) comes up. Must not know what a policy means.
+//! the tables of emptiness (SEMANTICS.md) comes up. Must not know what a policy means.
 
 mod cilium;
 mod cluster;

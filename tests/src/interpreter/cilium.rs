@@ -1,4 +1,4 @@
-//! CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy (semantics.md §2).
+//! CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy (SEMANTICS.md).
 
 use serde_json::Value;
 

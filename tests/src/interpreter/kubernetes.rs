@@ -1,4 +1,4 @@
-//! Kubernetes NetworkPolicy (semantics.md §3.2), with Cilium's reading of ipBlock: it means
+//! Kubernetes NetworkPolicy (SEMANTICS.md), with Cilium's reading of ipBlock: it means
 //! addresses outside the cluster.
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Labels and selectors (semantics.md §2.3, §2.4).
+//! Labels and selectors (SEMANTICS.md).
 
 use std::collections::BTreeMap;
 

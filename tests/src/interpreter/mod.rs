@@ -1,4 +1,4 @@
-//! The oracle: a slow, independent interpreter of what policies mean (semantics.md §2.5 and §3.4).
+//! The oracle: a slow, independent interpreter of what policies mean (SEMANTICS.md).
 //!
 //! Shares no code with ztc, not even for labels or prefixes: it reads manifests as plain JSON
 //! values. Must not be clever. Its one sentence: deny beats allow, then the local host is let in,

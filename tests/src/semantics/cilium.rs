@@ -1,4 +1,4 @@
-//! CiliumNetworkPolicy: isolation, emptiness, precedence (semantics.md §2.1, §2.2, §2.5).
+//! CiliumNetworkPolicy: isolation, emptiness, precedence (SEMANTICS.md).
 
 use super::{all, ccnp, cnp, holds, knp};
 
@@ -67,7 +67,8 @@ fn r6_deny_beats_allow_whatever_is_narrower_and_whatever_the_kind() {
     let allow = cnp("ingress: [{fromEndpoints: [{}]}]");
     let allow_port = knp("ingress: [{ports: [{port: 85}]}]");
     let deny = ccnp(
-        "ingressDeny: [{fromEntities: [cluster], toPorts: [{ports: [{port: '80', endPort: 90, protocol: TCP}]}]}]",
+        "ingressDeny: [{fromEntities: [cluster], \
+         toPorts: [{ports: [{port: '80', endPort: 90, protocol: TCP}]}]}]",
     );
     holds(
         &all(&[allow, allow_port, deny]),
@@ -93,9 +94,9 @@ fn r7_a_deny_alone_isolates_its_direction() {
 #[test]
 fn r7_with_default_deny_off_allows_restrict_nothing_and_denies_still_deny() {
     holds(
-        &cnp(
-            "enableDefaultDeny: {ingress: false}, ingress: [{fromEndpoints: [{matchLabels: {app: x}}]}], ingressDeny: [{fromEntities: [world]}]",
-        ),
+        &cnp("enableDefaultDeny: {ingress: false}, \
+             ingress: [{fromEndpoints: [{matchLabels: {app: x}}]}], \
+             ingressDeny: [{fromEntities: [world]}]"),
         &[
             "shop/web -> shop/db TCP/80: allow/allow",
             "entity:world -> shop/db TCP/80: n/a/deny",

@@ -1,4 +1,4 @@
-//! Whom a Cilium peer means: scoping, entities, prefixes (semantics.md §1.5, §2.3, §2.6).
+//! Whom a Cilium peer means: scoping, entities, prefixes (SEMANTICS.md).
 
 use super::{ccnp, cnp, holds};
 
@@ -70,11 +70,29 @@ fn r4_a_namespace_key_in_any_operator_lifts_the_scope_of_a_peer() {
 }
 
 #[test]
+fn r4_a_namespace_key_of_another_source_does_not_lift_the_scope() {
+    for key in [
+        "io.kubernetes.pod.namespace",
+        "io.cilium.k8s.namespace.labels.team",
+    ] {
+        let expression = format!("{{key: 'container:{key}', operator: DoesNotExist}}");
+        holds(
+            &cnp(&format!(
+                "ingress: [{{fromEndpoints: [{{matchExpressions: [{expression}]}}]}}]"
+            )),
+            &[
+                "shop/web -> shop/db TCP/80: allow/allow",
+                "ops/mon -> shop/db TCP/80: allow/deny",
+            ],
+        );
+    }
+}
+
+#[test]
 fn s13_a_reserved_key_lifts_namespace_and_cluster_scope() {
     holds(
-        &cnp(
-            "ingress: [{fromEndpoints: [{matchExpressions: [{key: 'reserved:host', operator: DoesNotExist}]}]}]",
-        ),
+        &cnp("ingress: [{fromEndpoints: [\
+             {matchExpressions: [{key: 'reserved:host', operator: DoesNotExist}]}]}]"),
         &[
             "ops/mon -> shop/db TCP/80: allow/allow",
             "entity:world -> shop/db TCP/80: n/a/allow",
@@ -197,9 +215,8 @@ fn r9_an_exception_is_subtraction_within_its_own_element() {
         ],
     );
     holds(
-        &cnp(
-            "egress: [{toEntities: [world]}], egressDeny: [{toCIDRSet: [{cidr: 10.0.0.0/8, except: [10.96.0.0/12]}]}]",
-        ),
+        &cnp("egress: [{toEntities: [world]}], \
+             egressDeny: [{toCIDRSet: [{cidr: 10.0.0.0/8, except: [10.96.0.0/12]}]}]"),
         &[
             "shop/db -> ip:10.95.0.1 TCP/80: deny/n/a",
             "shop/db -> ip:10.96.0.1 TCP/80: allow/n/a",

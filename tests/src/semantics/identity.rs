@@ -1,4 +1,4 @@
-//! What selectors see: the label filter, sources, operators (semantics.md §2.3, §2.4).
+//! What selectors see: the label filter, sources, operators (SEMANTICS.md).
 
 use super::{cnp, holds, knp};
 
@@ -62,13 +62,15 @@ fn a_missing_label_meets_not_in_and_does_not_exist() {
 fn requirements_are_joined_by_and_and_values_by_or() {
     holds(
         &from(
-            "{matchLabels: {app: web}, matchExpressions: [{key: app, operator: In, values: [web, x]}]}",
+            "{matchLabels: {app: web}, \
+             matchExpressions: [{key: app, operator: In, values: [web, x]}]}",
         ),
         &["shop/web -> shop/db TCP/80: allow/allow"],
     );
     holds(
         &from(
-            "{matchLabels: {app: web}, matchExpressions: [{key: app, operator: NotIn, values: [web]}]}",
+            "{matchLabels: {app: web}, \
+             matchExpressions: [{key: app, operator: NotIn, values: [web]}]}",
         ),
         &["shop/web -> shop/db TCP/80: allow/deny"],
     );

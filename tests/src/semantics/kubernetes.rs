@@ -1,4 +1,4 @@
-//! NetworkPolicy (semantics.md §3.2, §3.4, cilium-engine.md R13, R14).
+//! NetworkPolicy (SEMANTICS.md).
 
 use super::{all, holds, knp};
 

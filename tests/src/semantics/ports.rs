@@ -1,4 +1,4 @@
-//! Ports and protocols of Cilium's kinds (semantics.md §1.6, §2.8, §2.9).
+//! Ports and protocols of Cilium's kinds (SEMANTICS.md).
 
 use super::{cnp, holds};
 
@@ -108,9 +108,8 @@ fn s16_a_named_port_that_nobody_has_allows_and_denies_nothing_but_isolates() {
         &["shop/web -> shop/db TCP/80: allow/deny"],
     );
     holds(
-        &cnp(
-            "ingress: [{fromEndpoints: [{}]}], ingressDeny: [{toPorts: [{ports: [{port: nope, protocol: TCP}]}]}]",
-        ),
+        &cnp("ingress: [{fromEndpoints: [{}]}], \
+             ingressDeny: [{toPorts: [{ports: [{port: nope, protocol: TCP}]}]}]"),
         &[
             "shop/web -> shop/db TCP/80: allow/allow",
             "ops/mon -> shop/db TCP/80: allow/deny",

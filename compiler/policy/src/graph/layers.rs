@@ -20,7 +20,10 @@ pub(super) struct GroupCells {
 impl GroupCells {
     /// A group all of whose members get one cell so far.
     pub(super) fn new(inherited: u32) -> Self {
-        Self { inherited, peers: Vec::new() }
+        Self {
+            inherited,
+            peers: Vec::new(),
+        }
     }
 
     /// How many members get each cell.
@@ -42,11 +45,23 @@ impl GroupCells {
         cell: u32,
         members: &'a [PeerIndex],
     ) -> impl Iterator<Item = (PeerIndex, u32)> + 'a {
-        let written = self.peers.iter().copied().filter(move |(_, other)| *other != cell);
-        let inherit = if self.inherited == cell { &[][..] } else { members };
+        let written = self
+            .peers
+            .iter()
+            .copied()
+            .filter(move |(_, other)| *other != cell);
+        let inherit = if self.inherited == cell {
+            &[][..]
+        } else {
+            members
+        };
         let rest = inherit
             .iter()
-            .filter(|peer| self.peers.binary_search_by_key(*peer, |(other, _)| *other).is_err())
+            .filter(|peer| {
+                self.peers
+                    .binary_search_by_key(*peer, |(other, _)| *other)
+                    .is_err()
+            })
             .map(|peer| (*peer, self.inherited));
         written.chain(rest)
     }
@@ -56,7 +71,12 @@ impl GroupCells {
 pub(super) fn layers(base: u32, cells: &BTreeMap<u32, GroupCells>, groups: &Groups) -> DraftRow {
     let favourites: BTreeMap<u32, u32> = cells
         .iter()
-        .map(|(group, cells)| (*group, favourite(&cells.counts(groups.members(*group).len()))))
+        .map(|(group, cells)| {
+            (
+                *group,
+                favourite(&cells.counts(groups.members(*group).len())),
+            )
+        })
         .collect();
     let kinds = [false, true].map(|outside| {
         let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
@@ -66,7 +86,10 @@ pub(super) fn layers(base: u32, cells: &BTreeMap<u32, GroupCells>, groups: &Grou
         }
         favourite(&counts)
     });
-    let mut row = DraftRow { kinds, ..DraftRow::default() };
+    let mut row = DraftRow {
+        kinds,
+        ..DraftRow::default()
+    };
     for (outside, kind) in [false, true].into_iter().zip(kinds) {
         for group in groups.of_kind(outside) {
             let members = groups.members(*group);
@@ -80,7 +103,11 @@ pub(super) fn layers(base: u32, cells: &BTreeMap<u32, GroupCells>, groups: &Grou
             let count = |cell: u32| counts.get(&cell).copied().unwrap_or(0);
             // An entry for the group must save more than the entry that it is.
             let best = favourites.get(group).copied().unwrap_or(base);
-            let cell = if count(best) > count(kind) + 1 { best } else { kind };
+            let cell = if count(best) > count(kind) + 1 {
+                best
+            } else {
+                kind
+            };
             if cell != kind {
                 row.groups.push((*group, cell));
             }
@@ -94,6 +121,8 @@ pub(super) fn layers(base: u32, cells: &BTreeMap<u32, GroupCells>, groups: &Grou
 
 /// The cell that most get; of several the first.
 fn favourite(counts: &BTreeMap<u32, usize>) -> u32 {
-    let best = counts.iter().max_by_key(|(cell, count)| (**count, std::cmp::Reverse(**cell)));
+    let best = counts
+        .iter()
+        .max_by_key(|(cell, count)| (**count, std::cmp::Reverse(**cell)));
     best.map_or(0, |(cell, _)| *cell)
 }

@@ -1,7 +1,7 @@
 //! The partition of (protocol, port) into verdicts that a set of rules amounts to.
 //!
 //! Precedence lives here and nowhere else: a deny beats an allow, an allow beats the local-node
-//! allowance, and that beats the default (semantics.md §2.5, cilium-engine.md R6 and R8).
+//! allowance, and that beats the default (SEMANTICS.md R6 and R8).
 
 use std::collections::BTreeSet;
 

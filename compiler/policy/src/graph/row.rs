@@ -42,7 +42,10 @@ impl Row {
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         let groups = self.groups.iter().map(|(_, cell)| cell);
         let peers = self.peers.iter().map(|(_, cell)| cell);
-        [&self.inside, &self.outside].into_iter().chain(groups).chain(peers)
+        [&self.inside, &self.outside]
+            .into_iter()
+            .chain(groups)
+            .chain(peers)
     }
 }
 
@@ -97,7 +100,9 @@ pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRo
     let mut groups: BTreeMap<u32, GroupCells> = BTreeMap::new();
     let mut group_effects: FxHashMap<u32, Vec<Effect>> = FxHashMap::default();
     for run in hits.groups.chunk_by(|a, b| a.0 == b.0) {
-        let Some((group, _)) = run.first() else { continue };
+        let Some((group, _)) = run.first() else {
+            continue;
+        };
         let effects = union(&hits.base, run.iter().map(|(_, effect)| *effect));
         groups.insert(*group, GroupCells::new(cells.cell(&effects, default)));
         group_effects.insert(*group, effects);
@@ -109,17 +114,32 @@ pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRo
         hits.peers.sort_unstable();
     }
     for run in hits.peers.chunk_by(|a, b| a.0 == b.0) {
-        let Some((peer, _)) = run.first() else { continue };
+        let Some((peer, _)) = run.first() else {
+            continue;
+        };
         let group = resolved.groups.of(*peer);
         let inherited = group_effects.get(&group).unwrap_or(&hits.base);
         let effects = union(inherited, run.iter().filter_map(|(_, effect)| *effect));
-        // The subject's own node is let in where no rule says otherwise (cilium-engine.md R8).
-        let default = if host_is_let_in && *peer == host { Verdict::BuiltIn } else { default };
+        // The subject's own node is let in where no rule says otherwise (SEMANTICS.md R8).
+        let default = if host_is_let_in && *peer == host {
+            Verdict::BuiltIn
+        } else {
+            default
+        };
         let cell = cells.cell(&effects, default);
-        groups.entry(group).or_insert_with(|| GroupCells::new(base)).peers.push((*peer, cell));
+        groups
+            .entry(group)
+            .or_insert_with(|| GroupCells::new(base))
+            .peers
+            .push((*peer, cell));
     }
     let layers = layers(base, &groups, &resolved.groups);
-    DraftRow { isolating, cells: cells.cells, met: cells.met, ..layers }
+    DraftRow {
+        isolating,
+        cells: cells.cells,
+        met: cells.met,
+        ..layers
+    }
 }
 
 /// A part of a rule in force with certain ports: index of the part, index of the ports.

@@ -85,7 +85,9 @@ impl Graph {
             }
         }
         // Every index was given out by the draft itself, so nothing is missing.
-        let Some(first) = cells.first().copied() else { return };
+        let Some(first) = cells.first().copied() else {
+            return;
+        };
         let cell = |index: u32| cells.get(index as usize).copied().unwrap_or(first);
         let [inside, outside] = draft.kinds.map(cell);
         self.rows.push(Row {

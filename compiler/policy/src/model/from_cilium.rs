@@ -1,4 +1,4 @@
-//! What a CiliumNetworkPolicy and a CiliumClusterwideNetworkPolicy mean (semantics.md §2).
+//! What a CiliumNetworkPolicy and a CiliumClusterwideNetworkPolicy mean (SEMANTICS.md).
 
 use ztc_diag::Sink;
 use ztc_identity::{
@@ -111,7 +111,7 @@ fn translate_rule(
     }
 }
 
-/// The empty-versus-absent table of semantics.md §2.2.
+/// The empty-versus-absent table of SEMANTICS.md.
 fn peers(
     element: &syntax::CiliumElement,
     scope: &Scope<'_>,
@@ -198,7 +198,7 @@ fn ports(element: &syntax::CiliumElement, draft: &mut Draft<'_>) -> Ports {
             let term = match port.port.as_ref().map(|port| &port.value) {
                 None | Some(syntax::Port::Number(0)) => PortTerm::Whole(protocol),
                 Some(syntax::Port::Number(first)) => {
-                    // An endPort that is not above the port is ignored (cilium-engine.md S5).
+                    // An endPort that is not above the port is ignored (SEMANTICS.md S5).
                     let last = port.end_port.map_or(*first, |end| end.value.max(*first));
                     PortTerm::Range(protocol, *first, last)
                 }
@@ -213,7 +213,7 @@ fn ports(element: &syntax::CiliumElement, draft: &mut Draft<'_>) -> Ports {
     Ports::Terms(terms)
 }
 
-// === selectors (semantics.md §2.3) ===
+// === selectors (SEMANTICS.md) ===
 
 fn subject(
     written: &syntax::LabelSelector,
@@ -256,14 +256,14 @@ fn peer_selector(
         keys.iter()
             .any(|(source, key)| key == name && (source == K8S || source == ANY))
     };
-    // A reserved key anywhere lifts all scoping (cilium-engine.md S13).
+    // A reserved key anywhere lifts all scoping (SEMANTICS.md S13).
     if !keys.iter().any(|(source, _)| source == RESERVED) {
         if !mentions(NAMESPACE) {
             match scope.namespace {
                 Some(namespace) => {
-                    let by_label = keys
-                        .iter()
-                        .any(|(_, key)| key.starts_with(NAMESPACE_LABELS));
+                    let by_label = keys.iter().any(|(source, key)| {
+                        (source == K8S || source == ANY) && key.starts_with(NAMESPACE_LABELS)
+                    });
                     if !by_label {
                         requirements.push(equals(NAMESPACE, namespace));
                     }

@@ -1,4 +1,4 @@
-//! What a NetworkPolicy means (semantics.md §3). Implied policyTypes live here and nowhere else.
+//! What a NetworkPolicy means (SEMANTICS.md). Implied policyTypes live here and nowhere else.
 
 use ztc_diag::Span;
 use ztc_identity::{
@@ -20,7 +20,7 @@ pub(super) fn translate(policy: &syntax::NetworkPolicy, namespace: &str, draft: 
         (Direction::Egress, &policy.egress, "egress"),
     ] {
         // The API ignores a section whose direction policyTypes does not list. (Cilium's agent
-        // applies it all the same; cilium-engine.md S6.)
+        // applies it all the same; SEMANTICS.md S6.)
         let Some(isolated_at) = isolation(policy, direction) else {
             continue;
         };

@@ -12,7 +12,7 @@ pub struct SelectorId(pub u32);
 pub struct CidrId(pub u32);
 
 /// A prefix with exceptions. Selects addresses outside the cluster, never pods or nodes
-/// (semantics.md §2.6).
+/// (SEMANTICS.md).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Cidr {
     /// The base.

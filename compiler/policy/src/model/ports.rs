@@ -14,7 +14,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// All of them: what ANY expands to, which never includes ICMP (semantics.md §1.6).
+    /// All of them: what ANY expands to, which never includes ICMP (SEMANTICS.md).
     pub const ALL: [Protocol; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
 
     /// Upper case.

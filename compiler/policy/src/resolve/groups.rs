@@ -43,8 +43,10 @@ impl Groups {
             .terms()
             .map(|(id, _)| used(&uses, id) * universe.members(id).len() as u64)
             .sum();
-        let outside: Vec<PeerIndex> =
-            universe.peers().filter(|peer| universe.is_outside(*peer)).collect();
+        let outside: Vec<PeerIndex> = universe
+            .peers()
+            .filter(|peer| universe.is_outside(*peer))
+            .collect();
         let mut partition = Partition::new(universe.len());
         partition.refine(&outside);
         let mut best = (narrow_cost, 0);
@@ -85,7 +87,8 @@ impl Groups {
         }
         let of_kind = [false, true].map(|kind| {
             let of_kind = |list: &Vec<PeerIndex>| {
-                list.first().is_some_and(|peer| universe.is_outside(*peer) == kind)
+                list.first()
+                    .is_some_and(|peer| universe.is_outside(*peer) == kind)
             };
             let numbered = (0u32..).zip(&members).filter(|(_, list)| of_kind(list));
             numbered.map(|(group, _)| group).collect()
@@ -96,7 +99,12 @@ impl Groups {
                 *slot = Some(groups_of(&of_peer, universe.members(*id)));
             }
         }
-        Self { of_peer, members, of_kind, broad }
+        Self {
+            of_peer,
+            members,
+            of_kind,
+            broad,
+        }
     }
 
     /// How many groups there are.

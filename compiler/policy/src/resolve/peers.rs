@@ -57,7 +57,7 @@ impl Reserved {
         Self::Unclassified,
     ];
 
-    /// The `reserved:` labels that selectors see (semantics.md §5.1). The world has the label of
+    /// The `reserved:` labels that selectors see (SEMANTICS.md). The world has the label of
     /// its family and the common one, so that either spelling selects it.
     fn labels(self) -> &'static [&'static str] {
         match self {
@@ -189,7 +189,10 @@ impl Universe {
     /// Whether a peer is an address outside the cluster.
     pub fn is_outside(&self, peer: PeerIndex) -> bool {
         self.as_address_class(peer).is_some()
-            || matches!(self.as_reserved(peer), Some(Reserved::WorldIpv4 | Reserved::WorldIpv6))
+            || matches!(
+                self.as_reserved(peer),
+                Some(Reserved::WorldIpv4 | Reserved::WorldIpv6)
+            )
     }
 
     /// The id of a term that some rule names.
@@ -274,7 +277,7 @@ impl Universe {
         }
     }
 
-    /// Members of an entity (semantics.md §1.5, cilium-engine.md R12).
+    /// Members of an entity (SEMANTICS.md R12).
     fn entity(&self, entity: Entity, addresses: &Addresses) -> Vec<PeerIndex> {
         let reserved = |list: &[Reserved]| list.iter().map(|r| self.reserved(*r)).collect();
         let world = |ipv6: bool| {
