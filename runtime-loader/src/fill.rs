@@ -2,7 +2,7 @@
 //!
 //! Must not know bundles: the tables are plain lists, in any order.
 
-use std::thread;
+use std::{collections::BTreeMap, thread};
 
 use aya::{
     maps::{ArrayOfMaps, FromMapData, InnerMap, MapData, PerCpuValues, lpm_trie::Key},
@@ -10,7 +10,7 @@ use aya::{
 };
 use ztc_abi::{
     Address, PeerEntry, Protocol, Verdict,
-    decide::{Decision, DecisionKey, VerdictKey},
+    decide::{Decision, DecisionKey, NO_VERDICT, VerdictKey, VerdictRow, VerdictRowKey},
     identity::{EndpointEntry, PrefixV4, PrefixV6},
     maps,
     ports::N_PORT_PROTOCOLS,
@@ -201,11 +201,23 @@ fn decisions(tables: &SlotTables) -> impl ExactSizeIterator<Item = ([u8; 8], [u8
         .map(|(key, decision)| (bytes(*key), bytes(*decision)))
 }
 
-fn verdicts(tables: &SlotTables) -> impl ExactSizeIterator<Item = ([u8; 8], [u8; 4])> {
-    tables
-        .verdicts
-        .iter()
-        .map(|(key, verdict)| (bytes(*key), verdict.0.to_le_bytes()))
+/// Verdicts in rows of neighbouring port classes.
+fn verdicts(tables: &SlotTables) -> impl ExactSizeIterator<Item = ([u8; 8], [u8; 64])> {
+    let mut rows: BTreeMap<VerdictRowKey, VerdictRow> = BTreeMap::new();
+    for (key, verdict) in &tables.verdicts {
+        let (row, place) = key.row();
+        let row = rows.entry(row).or_insert([NO_VERDICT; 16]);
+        if let Some(slot) = row.get_mut(place) {
+            *slot = verdict.0;
+        }
+    }
+    rows.into_iter().map(|(key, row)| {
+        let mut value = [0; 64];
+        for (bytes, verdict) in value.chunks_exact_mut(4).zip(row) {
+            bytes.copy_from_slice(&verdict.to_ne_bytes());
+        }
+        (bytes(key), value)
+    })
 }
 
 /// Writes one table that has keys.

@@ -13,7 +13,7 @@ pub(crate) type PrefixesV4 = LpmTrie<MapData, [u8; 4], [u8; 8]>;
 pub(crate) type PrefixesV6 = LpmTrie<MapData, [u8; 16], [u8; 8]>;
 pub(crate) type Decisions = HashMap<MapData, [u8; 8], [u8; 8]>;
 pub(crate) type PortClasses = Array<MapData, [u16; 1 << 16]>;
-pub(crate) type Verdicts = HashMap<MapData, [u8; 8], [u8; 4]>;
+pub(crate) type Verdicts = HashMap<MapData, [u8; 8], [u8; 64]>;
 pub(crate) type RuleCounters = PerCpuHashMap<MapData, [u8; 4], [u8; 16]>;
 
 /// `BPF_F_NO_PREALLOC`, without which the kernel makes no trie.

@@ -31,12 +31,42 @@ impl Decision {
 }
 
 wire! {
-    /// Key of the verdict table, whose value is a [`Verdict`].
+    /// What a port map says of a port class: names a [`Verdict`].
     pub struct VerdictKey {
         /// A port map, without [`Decision::BY_PROTOCOL`]; never 0.
         pub port_map: u32,
         /// A port class.
         pub port_class: u32,
+    }
+}
+
+/// Verdicts of neighbouring port classes, as the kernel keeps them: [`NO_VERDICT`] where the port
+/// map says nothing. A port map speaks of few classes, and often of neighbours, so rows are several
+/// times fewer than verdicts.
+pub type VerdictRow = [u32; 16];
+
+/// No verdict; the one pattern of bits that [`Verdict::new`] never makes.
+pub const NO_VERDICT: u32 = u32::MAX;
+
+impl VerdictKey {
+    /// The key of the row that a verdict is in, and its place there, below 16.
+    #[inline(always)]
+    pub const fn row(self) -> (VerdictRowKey, usize) {
+        let row = VerdictRowKey {
+            port_map: self.port_map,
+            row: self.port_class / 16,
+        };
+        (row, (self.port_class % 16) as usize)
+    }
+}
+
+wire! {
+    /// Key of the kernel's verdict table, whose value is a [`VerdictRow`].
+    pub struct VerdictRowKey {
+        /// A port map.
+        pub port_map: u32,
+        /// Port class divided by 16.
+        pub row: u32,
     }
 }
 

@@ -20,7 +20,8 @@ pub const DECISIONS: &str = "DECISIONS";
 /// By generation, array of [`N_PORT_PROTOCOLS`](crate::ports::N_PORT_PROTOCOLS) × `[u16; 65536]`:
 /// protocol index, then port, to port class.
 pub const PORT_CLASSES: &str = "PORT_CLASSES";
-/// By generation, hash: [`VerdictKey`](crate::decide::VerdictKey) to a verdict (u32).
+/// By generation, hash: [`VerdictRowKey`](crate::decide::VerdictRowKey) to
+/// [`VerdictRow`](crate::decide::VerdictRow).
 pub const VERDICTS: &str = "VERDICTS";
 /// By generation, hash: rule number (u32) to [`Counter`](crate::event::Counter), per CPU.
 pub const RULE_COUNTERS: &str = "RULE_COUNTERS";

@@ -12,7 +12,7 @@ use aya_ebpf::{
 use ztc_abi::{
     Address, PeerEntry,
     conntrack::{Flow, FlowKey, FragmentKey, FragmentPorts},
-    decide::{Decision, DecisionKey, VerdictKey},
+    decide::{Decision, DecisionKey, VerdictRow, VerdictRowKey},
     event::{Counter, EventLimit, EventLimitKey, PolicyEvent},
     identity::EndpointEntry,
     maps::{EVENT_BYTES, MAX_EVENT_LIMITS, MAX_FLOWS, MAX_FRAGMENTS},
@@ -50,7 +50,7 @@ pub static PORT_CLASSES: ByGeneration<Array<PortClasses, { N_PORT_PROTOCOLS as u
     ArrayOfMaps::new();
 
 #[btf_map]
-pub static VERDICTS: ByGeneration<HashMap<VerdictKey, u32, 1>> = ArrayOfMaps::new();
+pub static VERDICTS: ByGeneration<HashMap<VerdictRowKey, VerdictRow, 1>> = ArrayOfMaps::new();
 
 #[btf_map]
 pub static RULE_COUNTERS: ByGeneration<PerCpuHashMap<u32, Counter, 1>> = ArrayOfMaps::new();

@@ -6,7 +6,7 @@
 use aya_ebpf::btf_maps::{Array, HashMap};
 use ztc_abi::{
     Access, Protocol, Tables, Verdict, decide,
-    decide::{Decision, DecisionKey, VerdictKey},
+    decide::{Decision, DecisionKey, NO_VERDICT, VerdictKey, VerdictRow, VerdictRowKey},
     ports::N_PORT_PROTOCOLS,
 };
 
@@ -17,7 +17,7 @@ use crate::maps::{DECISIONS, PORT_CLASSES, PortClasses, VERDICTS};
 struct Slot {
     decisions: &'static HashMap<DecisionKey, Decision, 1>,
     port_classes: &'static Array<PortClasses, { N_PORT_PROTOCOLS as usize }>,
-    verdicts: &'static HashMap<VerdictKey, u32, 1>,
+    verdicts: &'static HashMap<VerdictRowKey, VerdictRow, 1>,
 }
 
 impl Tables for Slot {
@@ -36,8 +36,12 @@ impl Tables for Slot {
 
     #[inline(always)]
     fn verdict(&self, key: VerdictKey) -> Option<Verdict> {
+        let (row, place) = key.row();
         // SAFETY: As in `decision`.
-        unsafe { self.verdicts.get(key) }.map(|verdict| Verdict(*verdict))
+        let row = unsafe { self.verdicts.get(row) }?;
+        // Verifier: a remainder of 16 cannot leave the row.
+        let verdict = row[place];
+        (verdict != NO_VERDICT).then_some(Verdict(verdict))
     }
 }
 

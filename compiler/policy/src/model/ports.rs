@@ -51,6 +51,16 @@ pub enum PortTerm {
     Named(NamedPortId),
 }
 
+impl PortTerm {
+    /// The name, if it is one.
+    pub fn name(&self) -> Option<NamedPortId> {
+        match self {
+            Self::Named(name) => Some(*name),
+            Self::Whole(_) | Self::Range(..) => None,
+        }
+    }
+}
+
 /// The ports of a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Ports {

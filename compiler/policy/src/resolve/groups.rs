@@ -5,12 +5,14 @@
 //! out, peer by peer. How broad a term must be to shape the groups is chosen by counting what each
 //! choice would cost.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rustc_hash::FxHashMap;
 
 use super::{Classes, PeerIndex, TermId, Universe};
 use crate::{
     Model,
-    model::{Peers, PortTerm, Ports},
+    model::{Direction, NamedPortId, Peers, Ports},
 };
 
 /// The groups of a run.
@@ -26,59 +28,32 @@ pub struct Groups {
 
 /// Terms smaller than this are always written out.
 const MIN_BROAD: usize = 4;
+/// Terms smaller than this do not shape the groups on behalf of named ports.
+const MIN_BY_PORT: usize = 64;
 
 impl Groups {
     /// Chooses the partition. The same input gives the same groups.
     pub fn new(model: &Model, classes: &Classes, universe: &Universe) -> Self {
-        let uses = uses(model, classes, universe);
+        let uses = Uses::new(model, classes, universe);
         let mut candidates: Vec<TermId> = universe
             .terms()
             .map(|(id, _)| id)
-            .filter(|id| universe.members(*id).len() >= MIN_BROAD && used(&uses, *id) > 0)
+            .filter(|id| universe.members(*id).len() >= MIN_BROAD && uses.of(*id) > 0)
             .collect();
         // Broadest first; of equally broad terms in order of their ids.
         candidates.sort_by_key(|id| (std::cmp::Reverse(universe.members(*id).len()), *id));
-
-        let narrow_cost: u64 = universe
-            .terms()
-            .map(|(id, _)| used(&uses, id) * universe.members(id).len() as u64)
-            .sum();
         let outside: Vec<PeerIndex> = universe
             .peers()
             .filter(|peer| universe.is_outside(*peer))
             .collect();
-        let mut partition = Partition::new(universe.len());
-        partition.refine(&outside);
-        let mut best = (narrow_cost, 0);
-        let mut n_broad = 0;
-        // Every choice is a bound on the size: all terms at least as large shape the groups.
-        for size in sizes(&candidates, universe) {
-            while let Some(id) = candidates
-                .get(n_broad)
-                .filter(|id| universe.members(**id).len() >= size)
-            {
-                partition.refine(universe.members(*id));
-                n_broad += 1;
-            }
-            let cost = cost(
-                &partition,
-                &candidates,
-                n_broad,
-                universe,
-                &uses,
-                narrow_cost,
-            );
-            if cost < best.0 {
-                best = (cost, n_broad);
-            }
-        }
-        let mut chosen = Partition::new(universe.len());
-        chosen.refine(&outside);
-        let broad_terms = candidates.get(..best.1).unwrap_or_default();
-        for id in broad_terms {
-            chosen.refine(universe.members(*id));
-        }
-        let (of_peer, n_groups) = chosen.numbered();
+        let mut kinds = Partition::new(universe.len());
+        kinds.refine(&outside);
+
+        let (mut partition, n_broad) = choose(&kinds, &candidates, universe, &uses);
+        let broad_terms = candidates.get(..n_broad).unwrap_or_default();
+        refine_by_ports(&mut partition, broad_terms, classes, universe, &uses);
+
+        let (of_peer, n_groups) = partition.numbered();
         let mut members = vec![Vec::new(); n_groups as usize];
         for (peer, group) in universe.peers().zip(&of_peer) {
             if let Some(list) = members.get_mut(*group as usize) {
@@ -140,37 +115,146 @@ impl Groups {
 }
 
 /// How many (subject class, rule) pairs name each term: the rows that will spend entries on it.
-/// An egress rule with a named port is written out peer by peer whatever its terms, so it has no
-/// say in the groups.
-fn uses(model: &Model, classes: &Classes, universe: &Universe) -> Vec<u64> {
-    let mut subjects = vec![0u64; model.selectors.len()];
-    for selector in classes.classes.iter().flat_map(|class| &class.selectors) {
-        if let Some(n) = subjects.get_mut(selector.0 as usize) {
-            *n += 1;
-        }
-    }
-    let mut uses = vec![0; universe.terms().count()];
-    for rule in &model.rules {
-        let n = subjects.get(rule.subject.0 as usize).copied().unwrap_or(0);
-        let by_peer = rule.direction == crate::model::Direction::Egress
-            && matches!(&rule.ports, Ports::Terms(terms)
-                if terms.iter().any(|(term, _)| matches!(term, PortTerm::Named(_))));
-        if let (Peers::Terms(peers), false) = (&rule.peers, by_peer) {
-            for peer in peers {
-                let slot = universe
-                    .term(peer.term)
-                    .and_then(|id| uses.get_mut(id.0 as usize));
-                if let Some(slot) = slot {
-                    *slot += n;
-                }
-            }
-        }
-    }
-    uses
+struct Uses {
+    /// By term, for rules whose ports are the same for every peer.
+    plain: Vec<u64>,
+    /// By term, for egress rules with named ports, which are written out peer by peer.
+    by_peer: Vec<u64>,
+    /// Egress rules with named ports about every peer.
+    by_every_peer: u64,
+    /// The named ports of such rules.
+    names: BTreeSet<NamedPortId>,
 }
 
-fn used(uses: &[u64], id: TermId) -> u64 {
-    uses.get(id.0 as usize).copied().unwrap_or(0)
+impl Uses {
+    fn new(model: &Model, classes: &Classes, universe: &Universe) -> Self {
+        let mut subjects = vec![0u64; model.selectors.len()];
+        for selector in classes.classes.iter().flat_map(|class| &class.selectors) {
+            if let Some(n) = subjects.get_mut(selector.0 as usize) {
+                *n += 1;
+            }
+        }
+        let none = vec![0; universe.terms().count()];
+        let mut uses = Self {
+            plain: none.clone(),
+            by_peer: none,
+            by_every_peer: 0,
+            names: BTreeSet::new(),
+        };
+        for rule in &model.rules {
+            let n = subjects.get(rule.subject.0 as usize).copied().unwrap_or(0);
+            let names: Vec<NamedPortId> = match (&rule.ports, rule.direction) {
+                (Ports::Terms(terms), Direction::Egress) => {
+                    terms.iter().filter_map(|(term, _)| term.name()).collect()
+                }
+                _ => Vec::new(),
+            };
+            let counts = if names.is_empty() {
+                &mut uses.plain
+            } else {
+                &mut uses.by_peer
+            };
+            match &rule.peers {
+                Peers::All if names.is_empty() => {}
+                Peers::All => uses.by_every_peer += n,
+                Peers::Terms(peers) => {
+                    for id in peers.iter().filter_map(|peer| universe.term(peer.term)) {
+                        if let Some(count) = counts.get_mut(id.0 as usize) {
+                            *count += n;
+                        }
+                    }
+                }
+            }
+            uses.names.extend(names);
+        }
+        uses
+    }
+
+    fn of(&self, id: TermId) -> u64 {
+        self.plain.get(id.0 as usize).copied().unwrap_or(0)
+    }
+}
+
+/// The partition by the broadest terms that costs least, and how many terms that are. Every choice
+/// is a bound on the size: all terms at least as large shape the groups.
+fn choose(
+    kinds: &Partition,
+    candidates: &[TermId],
+    universe: &Universe,
+    uses: &Uses,
+) -> (Partition, usize) {
+    let mut partition = kinds.clone();
+    let mut best = (cost(kinds, &[], universe, uses), 0);
+    let mut n_broad = 0;
+    for size in sizes(candidates, universe) {
+        while let Some(id) = candidates
+            .get(n_broad)
+            .filter(|id| universe.members(**id).len() >= size)
+        {
+            partition.refine(universe.members(*id));
+            n_broad += 1;
+        }
+        let broad = candidates.get(..n_broad).unwrap_or_default();
+        let cost = cost(&partition, broad, universe, uses);
+        if cost < best.0 {
+            best = (cost, n_broad);
+        }
+    }
+    let mut chosen = kinds.clone();
+    for id in candidates.get(..best.1).unwrap_or_default() {
+        chosen.refine(universe.members(*id));
+    }
+    (chosen, best.1)
+}
+
+/// Splits the groups by what the named ports of egress rules stand for, where that costs less:
+/// what such a rule says of the peers of a group is then one thing.
+fn refine_by_ports(
+    partition: &mut Partition,
+    broad: &[TermId],
+    classes: &Classes,
+    universe: &Universe,
+    uses: &Uses,
+) {
+    let mut refined = partition.clone();
+    let by_peer = || {
+        universe
+            .terms()
+            .map(|(id, _)| id)
+            .zip(&uses.by_peer)
+            .filter(|(_, n)| **n > 0)
+    };
+    for (id, _) in by_peer().filter(|(id, _)| universe.members(*id).len() >= MIN_BY_PORT) {
+        refined.refine(universe.members(id));
+    }
+    for name in &uses.names {
+        let mut by_number: BTreeMap<u16, Vec<PeerIndex>> = BTreeMap::new();
+        for (number, class) in (0u32..).zip(&classes.classes) {
+            if let Some(port) = class.port(*name) {
+                by_number
+                    .entry(port)
+                    .or_default()
+                    .push(universe.class(number));
+            }
+        }
+        by_number
+            .values()
+            .for_each(|members| refined.refine(members));
+    }
+    // Peer by peer against group by group; what the other rules pay more for the finer groups.
+    let all = u64::from(universe.len());
+    let written_out: u64 = uses.by_every_peer * all
+        + by_peer()
+            .map(|(id, n)| n * universe.members(id).len() as u64)
+            .sum::<u64>();
+    let grouped: u64 = uses.by_every_peer * refined.sizes.len() as u64
+        + by_peer()
+            .map(|(id, n)| n * groups_of(&refined.of_peer, universe.members(id)).len() as u64)
+            .sum::<u64>();
+    let before = written_out + cost(partition, broad, universe, uses);
+    if grouped + cost(&refined, broad, universe, uses) < before {
+        *partition = refined;
+    }
 }
 
 /// The sizes at which the choice of broad terms is tried: about two for each doubling.
@@ -188,23 +272,18 @@ fn sizes(candidates: &[TermId], universe: &Universe) -> Vec<usize> {
     sizes
 }
 
-/// Decisions spent on peers if the first `n_broad` candidates shape the groups.
-fn cost(
-    partition: &Partition,
-    candidates: &[TermId],
-    n_broad: usize,
-    universe: &Universe,
-    uses: &[u64],
-    narrow_cost: u64,
-) -> u64 {
-    let mut cost = narrow_cost;
-    for id in candidates.iter().take(n_broad) {
-        let members = universe.members(*id);
-        let n_groups = groups_of(&partition.of_peer, members).len();
-        cost -= used(uses, *id) * members.len() as u64;
-        cost += used(uses, *id) * n_groups as u64;
-    }
-    cost
+/// Decisions spent on peers if these terms are written group by group and all others peer by peer.
+fn cost(partition: &Partition, broad: &[TermId], universe: &Universe, uses: &Uses) -> u64 {
+    let size = |id: TermId| universe.members(id).len() as u64;
+    let all: u64 = universe.terms().map(|(id, _)| uses.of(id) * size(id)).sum();
+    let saved: u64 = broad
+        .iter()
+        .map(|id| {
+            let n_groups = groups_of(&partition.of_peer, universe.members(*id)).len() as u64;
+            uses.of(*id) * (size(*id) - n_groups)
+        })
+        .sum();
+    all - saved
 }
 
 fn groups_of(of_peer: &[u32], members: &[PeerIndex]) -> Vec<u32> {
@@ -219,6 +298,7 @@ fn groups_of(of_peer: &[u32], members: &[PeerIndex]) -> Vec<u32> {
 }
 
 /// A partition that is refined by one set after the other.
+#[derive(Clone)]
 struct Partition {
     of_peer: Vec<u32>,
     sizes: Vec<u32>,
