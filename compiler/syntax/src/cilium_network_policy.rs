@@ -88,7 +88,7 @@ fn rule(
         Some(node) => selector::read(reader, node, "endpointSelector", Dialect::Cilium),
         None => {
             // A node selector is a subject too, only not one that is compiled: that is said.
-            if mapping.get("nodeSelector").is_none() {
+            if mapping.get("nodeSelector").is_none() && !is_meant(mapping, "endpointSelector") {
                 let at = mapping
                     .key("endpointSelector")
                     .map_or_else(|| node.place().at_start(), Node::place);
@@ -107,9 +107,10 @@ fn rule(
     let ingress_deny = elements("ingressDeny", Direction::Ingress, true);
     let egress = elements("egress", Direction::Egress, false);
     let egress_deny = elements("egressDeny", Direction::Egress, true);
+    let missing = |field: &&str| is_empty(mapping, field) && !is_meant(mapping, field);
     if ["ingress", "ingressDeny", "egress", "egressDeny"]
         .iter()
-        .all(|field| is_empty(mapping, field))
+        .all(missing)
     {
         reader.report(errors::policy::no_rules(node.place().at_start()));
     }
@@ -123,6 +124,15 @@ fn rule(
         egress_deny,
         default_deny_ingress,
         default_deny_egress,
+    })
+}
+
+/// Whether a misspelled field stands for this one: what is wrong with it has been said.
+fn is_meant(mapping: Mapping<'_>, field: &str) -> bool {
+    mapping.iter().any(|entry| {
+        let written = entry.key.text();
+        let known = RULE_FIELDS.iter().copied();
+        !RULE_FIELDS.contains(&written) && errors::nearest(written, known) == Some(field)
     })
 }
 
