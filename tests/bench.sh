@@ -55,6 +55,9 @@ case_of() {
     measure "ztc check" "$ztc" check "$folder"
     measure "ztc build" "$ztc" build "$folder" -o "$scratch/out.ztcb"
     "$ztc" inspect "$scratch/out.ztcb" | sed -n '/^sections/,/^$/p'
+    # The kernel keeps sixteen neighbouring port classes of a port map in one row.
+    "$ztc" inspect "$scratch/out.ztcb" --section verdicts |
+        awk 'NR > 1 { rows[$1 "/" int($2 / 16)] } END { print "  verdict rows in the kernel", length(rows) }'
     rm -rf "$folder"
 }
 
