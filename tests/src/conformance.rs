@@ -14,6 +14,7 @@ use crate::interpreter::{
     Cluster, Connection, End, Interpreter, Judgement, Protocol, language, subjects,
 };
 use crate::pipeline::{Question, compile, questions};
+use crate::say::say;
 use crate::yaml;
 
 /// A case: a cluster, policies, and what Cilium says of some connections.
@@ -53,7 +54,7 @@ fn the_oracle_agrees_with_cilium_on_the_cases_kept_here() {
 #[test]
 fn the_oracle_agrees_with_cilium_on_the_shared_cases() {
     let Some(cases) = shared_cases() else {
-        eprintln!("skipped: no conformance cases beside the workspace");
+        say("skipped: no conformance cases beside the workspace");
         return;
     };
     compare("oracle, shared cases", &cases, oracle_says);
@@ -67,7 +68,7 @@ fn ztc_agrees_with_cilium_on_the_cases_kept_here() {
 #[test]
 fn ztc_agrees_with_cilium_on_the_shared_cases() {
     let Some(cases) = shared_cases() else {
-        eprintln!("skipped: no conformance cases beside the workspace");
+        say("skipped: no conformance cases beside the workspace");
         return;
     };
     compare("ztc, shared cases", &cases, ztc_says);
@@ -155,7 +156,7 @@ pub(crate) fn compare(
             coverage.n_connections += usize::from(compared);
         }
     }
-    eprintln!("{what}: {coverage:?}");
+    say(format_args!("{what}: {coverage:?}"));
     let n_differences = differences.len();
     differences.truncate(30);
     assert!(

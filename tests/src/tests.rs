@@ -3,13 +3,13 @@
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "a test may stop with a message, and says what it covered or why it is skipped"
+    reason = "a test may stop with a message"
 )]
 
 mod generate;
 mod interpreter;
 mod pipeline;
+mod say;
 mod yaml;
 mod yaml_text;
 

@@ -81,19 +81,13 @@ fn addresses(
             });
         }
     }
-    for (endpoint, class) in analysis
-        .cluster
-        .endpoints
-        .iter()
-        .zip(&analysis.resolved.classes.of_endpoint)
-    {
-        let Some(class) = class else { continue };
+    for (endpoint, class) in analysis.classified() {
         for address in &endpoint.addresses {
             let address = address_bytes(*address);
             let record = AddressRecord {
                 address,
-                peer: numbers::class(*class).0,
-                group: group(universe.class(*class)),
+                peer: numbers::class(class).0,
+                group: group(universe.class(class)),
                 name: strings.intern(&endpoint.name),
                 node: strings.intern(endpoint.node.as_deref().unwrap_or_default()),
                 is_node: 0,

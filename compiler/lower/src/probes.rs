@@ -131,18 +131,12 @@ impl Samples {
         for node in &analysis.cluster.nodes {
             taken.extend(node.addresses.iter().map(|address| address_bytes(*address)));
         }
-        for (endpoint, class) in analysis
-            .cluster
-            .endpoints
-            .iter()
-            .zip(&analysis.resolved.classes.of_endpoint)
-        {
-            let Some(class) = class else { continue };
+        for (endpoint, class) in analysis.classified() {
             for address in &endpoint.addresses {
                 let address = address_bytes(*address);
                 taken.insert(address);
                 by_peer
-                    .entry(analysis.resolved.universe.class(*class))
+                    .entry(analysis.resolved.universe.class(class))
                     .or_insert(address);
             }
         }

@@ -47,6 +47,18 @@ pub struct Analysis {
     pub graph: Graph,
 }
 
+impl Analysis {
+    /// Every endpoint that can be a subject, with its class: all but host-network pods.
+    pub fn classified(&self) -> impl Iterator<Item = (&cluster::Endpoint, u32)> {
+        let classes = &self.resolved.classes.of_endpoint;
+        self.cluster
+            .endpoints
+            .iter()
+            .zip(classes)
+            .filter_map(|(endpoint, class)| Some((endpoint, (*class)?)))
+    }
+}
+
 /// Runs all steps over the objects of a run. What is wrong goes to the sink; an object that is
 /// wrong is left out, so a caller that finds errors there must not enforce the result.
 pub fn analyse(objects: &[Object], options: &AnalyseOptions, sink: &mut Sink) -> Analysis {

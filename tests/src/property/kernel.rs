@@ -15,6 +15,7 @@ use ztc_loader::tables::tables;
 
 use super::packet::frame;
 use crate::pipeline::Question;
+use crate::say::say;
 
 /// With no generation live, this slot is idle.
 const SLOT: u32 = 1;
@@ -76,7 +77,10 @@ impl Drop for Kernel {
     fn drop(&mut self) {
         // What is left behind is only pins of this test's own, also when it fails.
         if let Err(error) = Pins::new(&self.root).remove() {
-            eprintln!("cannot remove {}: {error}", self.root.display());
+            say(format_args!(
+                "cannot remove {}: {error}",
+                self.root.display()
+            ));
         }
     }
 }

@@ -16,6 +16,7 @@ use self::check::{Tally, check};
 use self::kernel::Kernel;
 use crate::generate::scale::Size;
 use crate::generate::{Scenario, large, scenario};
+use crate::say::say;
 use crate::yaml_text;
 
 const N_CASES: u64 = 250;
@@ -25,7 +26,7 @@ const N_CONNECTIONS: usize = 40;
 fn interpreter_simulator_and_kernel_agree() {
     let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
     let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
-    eprintln!("{n_cases} scenarios from ZTC_SEED={first}");
+    say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
     let kernel = kernel();
     let start = Instant::now();
     let mut tally = Tally::default();
@@ -36,7 +37,7 @@ fn interpreter_simulator_and_kernel_agree() {
             Err(difference) => report(seed, &scenario, &difference, kernel.as_ref()),
         }
     }
-    eprintln!("{tally:?} in {:?}", start.elapsed());
+    say(format_args!("{tally:?} in {:?}", start.elapsed()));
     tally.assert_varied();
 }
 
@@ -48,9 +49,9 @@ fn they_agree_on_a_whole_repository_too() {
         n_pods: 800,
     };
     let seed = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    eprintln!("a repository from ZTC_SEED={seed}");
+    say(format_args!("a repository from ZTC_SEED={seed}"));
     match check(&large(size, seed, 4_000), kernel().as_ref()) {
-        Ok(tally) => eprintln!("{tally:?}"),
+        Ok(tally) => say(format_args!("{tally:?}")),
         Err(difference) => panic!("ZTC_SEED={seed}: {difference}"),
     }
 }
@@ -62,7 +63,7 @@ fn kernel() -> Option<Kernel> {
         Err(reason) => {
             let required = env::var("ZTC_REQUIRE_KERNEL").is_ok_and(|value| value == "1");
             assert!(!required, "the kernel's part cannot run: {reason}");
-            eprintln!("skipped: the kernel's part: {reason}");
+            say(format_args!("skipped: the kernel's part: {reason}"));
             None
         }
     }

@@ -8,9 +8,9 @@ use ztc_identity::{
 use ztc_syntax as syntax;
 
 use super::{
-    Action, Cidr, Direction, NamedPort, Peer, PeerTerm, Peers, PortTerm, Ports, Rule, SelectorId,
+    Action, Cidr, Direction, Peer, PeerTerm, Peers, Ports, Rule, SelectorId,
     build::Draft,
-    from_network_policy::{equals, operator, protocols},
+    from_network_policy::{equals, operator, port_terms},
 };
 use crate::errors;
 
@@ -183,34 +183,13 @@ fn ports(element: &syntax::CiliumElement, draft: &mut Draft<'_>) -> Ports {
     else {
         return Ports::All;
     };
-    let mut terms = Vec::new();
     // An element without ports matches nothing, so it adds no term.
-    for port in list
+    let ports = list
         .value
         .iter()
         .flat_map(|rule| &rule.ports)
-        .flat_map(|ports| &ports.value)
-    {
-        let written = port
-            .protocol
-            .map_or(syntax::Protocol::Any, |protocol| protocol.value);
-        for &protocol in protocols(written) {
-            let term = match port.port.as_ref().map(|port| &port.value) {
-                None | Some(syntax::Port::Number(0)) => PortTerm::Whole(protocol),
-                Some(syntax::Port::Number(first)) => {
-                    // An endPort that is not above the port is ignored (SEMANTICS.md S5).
-                    let last = port.end_port.map_or(*first, |end| end.value.max(*first));
-                    PortTerm::Range(protocol, *first, last)
-                }
-                Some(syntax::Port::Name(name)) => PortTerm::Named(draft.named_port(NamedPort {
-                    name: name.clone(),
-                    protocol,
-                })),
-            };
-            terms.push((term, port.span));
-        }
-    }
-    Ports::Terms(terms)
+        .flat_map(|ports| &ports.value);
+    Ports::Terms(port_terms(ports, syntax::Protocol::Any, draft))
 }
 
 // === selectors (SEMANTICS.md) ===

@@ -144,15 +144,24 @@ fn ports(element: &syntax::NetworkPolicyRule, draft: &mut Draft<'_>) -> Ports {
     let Some(list) = element.ports.as_ref().filter(|list| !list.value.is_empty()) else {
         return Ports::All;
     };
+    Ports::Terms(port_terms(&list.value, syntax::Protocol::Tcp, draft))
+}
+
+/// The terms of `ports` elements, given the protocol of those that name none. Port 0, which only
+/// Cilium's kinds have, is every port, as no port is.
+pub(super) fn port_terms<'a>(
+    ports: impl IntoIterator<Item = &'a syntax::PortRange>,
+    default: syntax::Protocol,
+    draft: &mut Draft<'_>,
+) -> Vec<(PortTerm, Span)> {
     let mut terms = Vec::new();
-    for port in &list.value {
-        let protocol = port
-            .protocol
-            .map_or(syntax::Protocol::Tcp, |protocol| protocol.value);
-        for &protocol in protocols(protocol) {
+    for port in ports {
+        let written = port.protocol.map_or(default, |protocol| protocol.value);
+        for &protocol in protocols(written) {
             let term = match port.port.as_ref().map(|port| &port.value) {
-                None => PortTerm::Whole(protocol),
+                None | Some(syntax::Port::Number(0)) => PortTerm::Whole(protocol),
                 Some(syntax::Port::Number(first)) => {
+                    // An endPort that is not above the port is ignored (SEMANTICS.md S5).
                     let last = port.end_port.map_or(*first, |end| end.value.max(*first));
                     PortTerm::Range(protocol, *first, last)
                 }
@@ -164,11 +173,11 @@ fn ports(element: &syntax::NetworkPolicyRule, draft: &mut Draft<'_>) -> Ports {
             terms.push((term, port.span));
         }
     }
-    Ports::Terms(terms)
+    terms
 }
 
 /// The protocols that one written protocol stands for.
-pub(super) fn protocols(written: syntax::Protocol) -> &'static [Protocol] {
+fn protocols(written: syntax::Protocol) -> &'static [Protocol] {
     match written {
         syntax::Protocol::Tcp => &[Protocol::Tcp],
         syntax::Protocol::Udp => &[Protocol::Udp],
