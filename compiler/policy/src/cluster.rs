@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use rustc_hash::FxHashMap;
 use ztc_diag::{Sink, Span};
 use ztc_identity::{LabelSet, PodFacts};
-use ztc_syntax::{Object, Protocol, Workload, WorkloadKind};
+use ztc_syntax::{Meta, Object, Protocol, Workload, WorkloadKind};
 
 use crate::{errors, model};
 
@@ -94,83 +94,98 @@ pub struct Service {
     pub cluster_ips: Vec<IpAddr>,
 }
 
-impl Cluster {
-    /// Takes stock of the objects of a run.
-    pub fn new(objects: &[Object], name: &str, sink: &mut Sink) -> Self {
-        let mut namespaces: BTreeMap<&str, Namespace> = BTreeMap::new();
-        let mut workloads: BTreeMap<(String, WorkloadKind), &Workload> = BTreeMap::new();
-        let mut nodes: BTreeMap<&str, (Node, Span)> = BTreeMap::new();
-        let mut services: BTreeMap<(&str, &str), (Service, Span)> = BTreeMap::new();
-        for object in objects {
-            let meta = match object {
-                Object::Namespace(namespace) => &namespace.meta,
-                Object::Node(node) => &node.meta,
-                Object::Service(service) => &service.meta,
-                Object::Workload(workload) => &workload.meta,
-                Object::Cilium(_) | Object::NetworkPolicy(_) => continue,
-            };
-            let span = meta.name.span;
-            let short = meta.name.value.as_str();
-            let first = match object {
-                Object::Namespace(namespace) => {
-                    let new = Namespace {
-                        name: short.into(),
-                        labels: namespace.meta.labels.clone(),
-                        span: Some(span),
-                    };
-                    insert_once(&mut namespaces, short, new, |old, new| {
-                        old.labels == new.labels
-                    })
-                    .and_then(|old| old.span)
-                }
-                Object::Node(node) => {
-                    let new = Node {
-                        name: short.into(),
-                        addresses: node.addresses.clone(),
-                        kube_apiserver: node.kube_apiserver,
-                    };
-                    insert_once(&mut nodes, short, (new, span), |old, new| old.0 == new.0)
-                        .map(|old| old.1)
-                }
-                Object::Service(service) => {
-                    let namespace = meta.namespace_or_default();
-                    let new = Service {
-                        namespace: namespace.into(),
-                        name: short.into(),
-                        selector: service.selector.clone(),
-                        ports: service.ports.clone(),
-                        cluster_ips: service.cluster_ips.clone(),
-                    };
-                    insert_once(
-                        &mut services,
-                        (namespace, short),
-                        (new, span),
-                        |old, new| old.0 == new.0,
-                    )
-                    .map(|old| old.1)
-                }
-                Object::Workload(workload) => {
-                    let key = (full_name(workload), workload.kind);
-                    insert_once(&mut workloads, key, workload, |old, new| {
-                        same_workload(old, new)
-                    })
-                    .map(|old| old.meta.name.span)
-                }
-                Object::Cilium(_) | Object::NetworkPolicy(_) => None,
-            };
-            if let Some(first) = first {
-                let kind = kind_name(object);
-                errors::duplicate_object(sink, kind, short, span, first);
+/// Objects by name, each once, until they are numbered.
+#[derive(Default)]
+struct Stock<'a> {
+    namespaces: BTreeMap<&'a str, Namespace>,
+    workloads: BTreeMap<(String, WorkloadKind), &'a Workload>,
+    nodes: BTreeMap<&'a str, (Node, Span)>,
+    services: BTreeMap<(&'a str, &'a str), (Service, Span)>,
+}
+
+impl<'a> Stock<'a> {
+    /// Takes an object in. Says where another one with its name was that contradicts it.
+    fn add(&mut self, object: &'a Object) -> Option<(&'a Meta, Span)> {
+        let (meta, first) = match object {
+            Object::Namespace(namespace) => {
+                let meta = &namespace.meta;
+                let new = Namespace {
+                    name: meta.name.value.clone(),
+                    labels: meta.labels.clone(),
+                    span: Some(meta.name.span),
+                };
+                let same = |old: &Namespace, new: &Namespace| old.labels == new.labels;
+                let old = insert_once(&mut self.namespaces, &meta.name.value, new, same);
+                (meta, old.and_then(|old| old.span))
             }
-        }
-        for workload in workloads.values() {
+            Object::Node(node) => {
+                let meta = &node.meta;
+                let new = Node {
+                    name: meta.name.value.clone(),
+                    addresses: node.addresses.clone(),
+                    kube_apiserver: node.kube_apiserver,
+                };
+                let new = (new, meta.name.span);
+                let same = |old: &(Node, Span), new: &(Node, Span)| old.0 == new.0;
+                let old = insert_once(&mut self.nodes, &meta.name.value, new, same);
+                (meta, old.map(|old| old.1))
+            }
+            Object::Service(service) => {
+                let meta = &service.meta;
+                let key = (meta.namespace_or_default(), meta.name.value.as_str());
+                let new = Service {
+                    namespace: key.0.into(),
+                    name: key.1.into(),
+                    selector: service.selector.clone(),
+                    ports: service.ports.clone(),
+                    cluster_ips: service.cluster_ips.clone(),
+                };
+                let new = (new, meta.name.span);
+                let same = |old: &(Service, Span), new: &(Service, Span)| old.0 == new.0;
+                let old = insert_once(&mut self.services, key, new, same);
+                (meta, old.map(|old| old.1))
+            }
+            Object::Workload(workload) => {
+                let key = (full_name(workload), workload.kind);
+                let same = |old: &&Workload, new: &&Workload| same_workload(old, new);
+                let old = insert_once(&mut self.workloads, key, workload, same);
+                (&workload.meta, old.map(|old| old.meta.name.span))
+            }
+            Object::Cilium(_) | Object::NetworkPolicy(_) => return None,
+        };
+        first.map(|first| (meta, first))
+    }
+
+    /// Adds the namespaces that are used and not defined.
+    fn add_used_namespaces(&mut self) {
+        for workload in self.workloads.values() {
             let used = workload.meta.namespace_or_default();
-            namespaces.entry(used).or_insert_with(|| Namespace {
+            self.namespaces.entry(used).or_insert_with(|| Namespace {
                 name: used.into(),
                 labels: Vec::new(),
                 span: None,
             });
         }
+    }
+}
+
+impl Cluster {
+    /// Takes stock of the objects of a run.
+    pub fn new(objects: &[Object], name: &str, sink: &mut Sink) -> Self {
+        let mut stock = Stock::default();
+        for object in objects {
+            if let Some((meta, first)) = stock.add(object) {
+                let (name, second) = (&meta.name.value, meta.name.span);
+                errors::duplicate_object(sink, kind_name(object), name, second, first);
+            }
+        }
+        stock.add_used_namespaces();
+        let Stock {
+            namespaces,
+            workloads,
+            nodes,
+            services,
+        } = stock;
         let mut cluster = Self {
             name: name.into(),
             namespaces: namespaces.into_values().collect(),

@@ -17,6 +17,19 @@ impl Model {
             Action::Allow => "allow",
             Action::Deny => "deny",
         };
+        if is_nothing(rule) {
+            let verb = if rule.action == Action::Allow {
+                "allows"
+            } else {
+                "denies"
+            };
+            let isolates = if rule.isolates {
+                "isolates"
+            } else {
+                "is about"
+            };
+            return format!("{isolates} {}, {verb} nothing", rule.direction.name());
+        }
         let preposition = match rule.direction {
             super::Direction::Ingress => "from",
             super::Direction::Egress => "to",
@@ -63,7 +76,6 @@ impl Model {
     fn describe_peers(&self, peers: &Peers) -> String {
         match peers {
             Peers::All => "everyone".into(),
-            Peers::Terms(terms) if terms.is_empty() => "no one".into(),
             Peers::Terms(terms) => list(terms.iter().map(|peer| self.describe_peer(peer.term))),
         }
     }
@@ -72,9 +84,6 @@ impl Model {
         let Ports::Terms(terms) = ports else {
             return String::new();
         };
-        if terms.is_empty() {
-            return " on no port".into();
-        }
         let texts = terms.iter().map(|(term, _)| match term {
             PortTerm::Whole(protocol) => format!("all {}", protocol.name()),
             PortTerm::Range(protocol, first, last) if first == last => {
@@ -89,6 +98,12 @@ impl Model {
         });
         format!(" on {}", list(texts))
     }
+}
+
+/// Whether it matches no peer or no port.
+fn is_nothing(rule: &Rule) -> bool {
+    matches!(&rule.peers, Peers::Terms(terms) if terms.is_empty())
+        || matches!(&rule.ports, Ports::Terms(terms) if terms.is_empty())
 }
 
 fn cidr(cidr: &Cidr) -> String {
