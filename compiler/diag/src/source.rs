@@ -26,7 +26,13 @@ pub struct Source {
     /// The text, UTF-8, as read (a byte-order mark and CRLF included).
     pub text: String,
     line_starts: Vec<u32>,
+    /// How many characters start before each block of [`BLOCK`] bytes, so that a column in a line
+    /// of a million characters costs no more than one in a line of eighty.
+    characters: Vec<u32>,
 }
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 1024;
 
 impl Source {
     /// The byte offset of each line's first byte.
@@ -41,19 +47,33 @@ impl Source {
             .partition_point(|&start| start <= offset)
             .saturating_sub(1);
         let start = self.line_starts.get(line_index).copied().unwrap_or(0);
-        let text = self.text.as_bytes();
-        let end = (offset as usize).min(text.len());
-        let before = text.get(start as usize..end).unwrap_or_default();
-        // A byte that does not continue a character starts one.
-        let mut characters = before.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        let start = (start as usize).min(self.text.len());
+        let end = (offset as usize).clamp(start, self.text.len());
+        let mut characters = self.characters_before(end) - self.characters_before(start);
+        let before = self.text.as_bytes().get(start..end).unwrap_or_default();
         if start == 0 && before.starts_with("\u{feff}".as_bytes()) {
-            characters -= 1;
+            characters = characters.saturating_sub(1);
         }
         let saturate = |n: usize| u32::try_from(n).unwrap_or(u32::MAX - 1);
         LineColumn {
             line: saturate(line_index) + 1,
             column: saturate(characters) + 1,
         }
+    }
+
+    /// How many characters start before a byte.
+    fn characters_before(&self, index: usize) -> usize {
+        let block = index / BLOCK;
+        let counted = self
+            .characters
+            .get(block)
+            .map_or(0, |&count| count as usize);
+        let rest = self
+            .text
+            .as_bytes()
+            .get(block * BLOCK..index)
+            .unwrap_or_default();
+        counted + starts_of_characters(rest)
     }
 }
 
@@ -76,11 +96,13 @@ impl Sources {
     pub fn add(&mut self, name: String, stored_name: String, text: String) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         let line_starts = line_starts(&text);
+        let characters = characters(&text);
         self.files.push(Source {
             name,
             stored_name,
             text,
             line_starts,
+            characters,
         });
         id
     }
@@ -119,6 +141,23 @@ impl Sources {
     }
 }
 
+/// A byte that does not continue a character starts one.
+fn starts_of_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
+}
+
+fn characters(text: &str) -> Vec<u32> {
+    let mut count = 0;
+    let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+        let before = count;
+        count += starts_of_characters(block);
+        u32::try_from(before).unwrap_or(u32::MAX)
+    });
+    let mut counts: Vec<u32> = blocks.collect();
+    counts.push(u32::try_from(count).unwrap_or(u32::MAX));
+    counts
+}
+
 fn line_starts(text: &str) -> Vec<u32> {
     let bytes = text.as_bytes();
     let mut starts = vec![0];
@@ -148,6 +187,15 @@ mod tests {
         assert_eq!(at("a\r\nb", 3), (2, 1));
         assert_eq!(at("a\rb", 2), (2, 1));
         assert_eq!(at("a\nb", 99), (2, 2));
+    }
+
+    #[test]
+    fn a_column_far_to_the_right_counts_every_character_before_it() {
+        for n in [1, 511, 512, 1023, 1024, 1025, 5000] {
+            let text = format!("first\n{}x", "é".repeat(n));
+            let offset = u32::try_from(text.len() - 1).expect("a short text");
+            assert_eq!(at(&text, offset), (2, u32::try_from(n).expect("small") + 1));
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use ztc_diag::{Diagnostic, Sink, Span};
 
+use crate::model::{Model, PeerTerm, Peers};
+
 /// Names and one-line meanings, for `ztc rule`.
 pub const ERRORS: &[(&str, &str)] = &[
     (
@@ -9,6 +11,10 @@ pub const ERRORS: &[(&str, &str)] = &[
         "two objects of one kind have the same namespace and name",
     ),
     ("duplicate-address", "two endpoints have the same address"),
+    (
+        "overlapping-prefixes",
+        "so many prefixes contain each other that ztc will not list who is in which",
+    ),
     (
         "unsupported-source",
         "a selector asks for labels of a source that ztc does not know at run time",
@@ -101,5 +107,33 @@ pub(crate) fn conflicting_port_name(
             numbers.0, numbers.1
         ))
         .help("give each container port of a pod a name of its own"),
+    );
+}
+
+/// Prefixes that contain each other without end.
+pub(crate) fn too_many_overlaps(sink: &mut Sink, model: &Model) {
+    let mut terms = model.rules.iter().flat_map(|rule| match &rule.peers {
+        Peers::All => &[][..],
+        Peers::Terms(terms) => terms,
+    });
+    let Some(first) = terms.find(|peer| matches!(peer.term, PeerTerm::Cidr(_))) else {
+        return;
+    };
+    sink.push(
+        Diagnostic::error(
+            "overlapping-prefixes",
+            format!(
+                "{} prefixes with exceptions overlap too much",
+                model.cidrs.len()
+            ),
+            first.span,
+        )
+        .at("the first of them")
+        .note(format!(
+            "every prefix and exception is a piece of the address space, and the pieces are in \
+             more than {} prefixes together",
+            crate::resolve::Addresses::MAX_MATCHES
+        ))
+        .help("name a large prefix once, with all its exceptions, and not once for each exception"),
     );
 }

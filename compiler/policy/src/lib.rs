@@ -64,7 +64,7 @@ impl Analysis {
 pub fn analyse(objects: &[Object], options: &AnalyseOptions, sink: &mut Sink) -> Analysis {
     let cluster = Cluster::new(objects, &options.cluster, sink);
     let model = Model::new(objects, &options.cluster, sink);
-    let resolved = Resolved::new(&model, &cluster);
+    let resolved = Resolved::new(&model, &cluster, sink);
     let graph = Graph::new(&model, &resolved);
     Analysis {
         cluster,

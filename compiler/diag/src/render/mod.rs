@@ -2,6 +2,7 @@
 //!
 //! They write to what they are given and decide nothing: neither what is shown nor where it goes.
 
+mod excerpt;
 mod github;
 mod json;
 mod short;

@@ -13,6 +13,7 @@ use codespan_reporting::{
     },
 };
 
+use super::excerpt;
 use crate::{Diagnostic, Label, Level, SourceId, Sources};
 
 /// Whether to colour.
@@ -32,17 +33,45 @@ pub fn text(
     colour: Colour,
 ) -> io::Result<()> {
     for diagnostic in diagnostics {
+        let (primary, secondary) = (&diagnostic.primary, &diagnostic.secondary);
         let notes = diagnostic.notes.iter().map(|note| format!("note: {note}"));
         let helps = diagnostic.help.iter().map(|help| format!("help: {help}"));
-        let rendered = diagnostic::Diagnostic::new(severity(diagnostic.level))
-            .with_code(diagnostic.name)
-            .with_message(&diagnostic.message)
-            .with_labels(labels(&diagnostic.primary, &diagnostic.secondary))
-            .with_notes(notes.chain(helps).collect());
-        write_lines(out, &render(sources, &rendered, colour)?)?;
+        let lines = match excerpt::of_long_line(sources, primary, secondary) {
+            None => {
+                let head = head(diagnostic, notes.chain(helps).collect());
+                render(
+                    sources,
+                    &head.with_labels(labels(primary, secondary)),
+                    colour,
+                )
+            }
+            Some(excerpt) => {
+                // The other places are as long as this one, so they are only named.
+                let others = secondary.iter().map(|label| {
+                    let at = sources.start(label.span);
+                    let file = sources
+                        .get(label.span.source)
+                        .map_or("", |source| &source.name);
+                    format!("at {file}:{}:{}: {}", at.line, at.column, label.text)
+                });
+                let head = head(diagnostic, others.chain(notes).chain(helps).collect());
+                let label = diagnostic::Label::primary((), excerpt.range.clone())
+                    .with_message(&primary.text);
+                render(&excerpt, &head.with_labels(vec![label]), colour)
+            }
+        };
+        write_lines(out, &lines?)?;
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Everything of a diagnostic but its places.
+fn head<FileId>(diagnostic: &Diagnostic, notes: Vec<String>) -> diagnostic::Diagnostic<FileId> {
+    diagnostic::Diagnostic::new(severity(diagnostic.level))
+        .with_code(diagnostic.name)
+        .with_message(&diagnostic.message)
+        .with_notes(notes)
 }
 
 /// Writes the lines of one place and nothing else: what `ztc explain` shows of a rule. The level is
@@ -53,8 +82,18 @@ pub fn snippet(
     (level, place): (Level, &Label),
     colour: Colour,
 ) -> io::Result<()> {
-    let rendered = diagnostic::Diagnostic::new(severity(level)).with_labels(labels(place, &[]));
-    let lines = render(sources, &rendered, colour)?;
+    let lines = match excerpt::of_long_line(sources, place, &[]) {
+        None => {
+            let rendered = diagnostic::Diagnostic::new(severity(level));
+            render(sources, &rendered.with_labels(labels(place, &[])), colour)?
+        }
+        Some(excerpt) => {
+            let label =
+                diagnostic::Label::primary((), excerpt.range.clone()).with_message(&place.text);
+            let rendered = diagnostic::Diagnostic::new(severity(level));
+            render(&excerpt, &rendered.with_labels(vec![label]), colour)?
+        }
+    };
     // The first line would say the level, which a verdict is not.
     write_lines(out, lines.get(1..).unwrap_or_default())
 }
@@ -79,9 +118,9 @@ fn labels(primary: &Label, secondary: &[Label]) -> Vec<diagnostic::Label<SourceI
 
 /// The lines of one diagnostic, without blanks at their ends and without empty lines at the end:
 /// the library's number of these depends on what it shows.
-fn render(
-    sources: &Sources,
-    rendered: &diagnostic::Diagnostic<SourceId>,
+fn render<'files, F: files::Files<'files>>(
+    sources: &'files F,
+    rendered: &diagnostic::Diagnostic<F::FileId>,
     colour: Colour,
 ) -> io::Result<Vec<Vec<u8>>> {
     // A rule or an object may be long; its beginning is what people recognise it by.
@@ -213,6 +252,28 @@ error[unknown-field]: unknown field `ingres`
 
 ";
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn of_a_line_that_is_too_long_a_piece_is_shown() {
+        let line = format!("{}\"ingrés\": 1{}", "é".repeat(2000), "x".repeat(2000));
+        let shown = rendered(&line, |id| {
+            Diagnostic::error("x", "m", span(id, 4000, 4009))
+                .at("here")
+                .label(span(id, 0, 2), "there")
+        });
+        let lines: Vec<&str> = shown.lines().collect();
+        let [_, place, _, piece, marks, ..] = lines.as_slice() else {
+            unreachable!("{shown}");
+        };
+        assert_eq!(*place, "  ┌─ a.yaml:1:2001");
+        assert!(
+            piece.starts_with("1 │ …é") && piece.ends_with("x…"),
+            "{shown}"
+        );
+        assert_eq!(marks.trim_start_matches(['│', ' ']), "^^^^^^^^ here");
+        assert!(shown.contains("= at a.yaml:1:1: there"), "{shown}");
+        assert!(shown.len() < 1000, "{shown}");
     }
 
     #[test]

@@ -194,40 +194,65 @@ fn toggle(in_force: &mut BTreeSet<(Rank, u32)>, rank: Rank, starts: bool) {
     }
 }
 
-/// Whether deny rules among `rules` cover every port of an allow rule; if so, one of them.
-pub(crate) fn covering_deny(rules: &[CellRule<'_>], allow: &CellRule<'_>) -> Option<RuleId> {
-    let denies = || rules.iter().filter(|rule| rule.action == Action::Deny);
-    if let Some(deny) = denies().find(|rule| *rule.ports == ResolvedPorts::All) {
-        return Some(deny.id);
-    }
-    let ResolvedPorts::Ranges(wanted) = allow.ports else {
-        return None;
-    };
-    let first = denies().next()?;
-    let mut covering = first.id;
-    for (protocol, from, to) in wanted {
-        let mut ranges: Vec<(u16, u16, RuleId)> = denies()
-            .filter_map(|rule| match rule.ports {
-                ResolvedPorts::Ranges(ranges) => Some(ranges.iter().map(|range| (range, rule.id))),
-                ResolvedPorts::All => None,
-            })
-            .flatten()
-            .filter(|((other, ..), _)| other == protocol)
-            .map(|((_, first, last), id)| (*first, *last, id))
-            .collect();
-        ranges.sort_unstable();
-        let mut next = u32::from(*from);
-        for (first, last, id) in ranges {
-            if u32::from(first) <= next && u32::from(last) >= next {
-                next = u32::from(last) + 1;
-                covering = id;
+/// The ports that a set of rules denies.
+pub(crate) struct Denied {
+    /// A rule that denies everything.
+    all: Option<RuleId>,
+    /// For TCP, UDP and SCTP: ranges that do not touch each other, ascending, each with one of the
+    /// rules it is made of.
+    ranges: [Vec<(u16, u16, RuleId)>; 3],
+}
+
+impl Denied {
+    /// What the denies among `rules` deny; `None` when there are none.
+    pub(crate) fn new(rules: &[CellRule<'_>]) -> Option<Self> {
+        let denies = || rules.iter().filter(|rule| rule.action == Action::Deny);
+        denies().next()?;
+        let all = denies()
+            .find(|rule| *rule.ports == ResolvedPorts::All)
+            .map(|rule| rule.id);
+        let ranges = Protocol::ALL.map(|protocol| {
+            let mut ranges: Vec<(u16, u16, RuleId)> = Vec::new();
+            for rule in denies() {
+                if let ResolvedPorts::Ranges(list) = rule.ports {
+                    let own = list.iter().filter(|(other, ..)| *other == protocol);
+                    ranges.extend(own.map(|(_, first, last)| (*first, *last, rule.id)));
+                }
             }
-        }
-        if next <= u32::from(*to) {
-            return None;
-        }
+            ranges.sort_unstable();
+            ranges.dedup_by(|next, range| {
+                let touches = u32::from(next.0) <= u32::from(range.1) + 1;
+                if touches {
+                    range.1 = range.1.max(next.1);
+                }
+                touches
+            });
+            ranges
+        });
+        Some(Self { all, ranges })
     }
-    (!wanted.is_empty()).then_some(covering)
+
+    /// One of the rules that deny every port of an allow rule, if they do.
+    pub(crate) fn covers(&self, allow: &CellRule<'_>) -> Option<RuleId> {
+        if self.all.is_some() {
+            return self.all;
+        }
+        let ResolvedPorts::Ranges(wanted) = allow.ports else {
+            return None;
+        };
+        let mut covering = None;
+        for (protocol, first, last) in wanted {
+            let place = Protocol::ALL.iter().position(|other| other == protocol)?;
+            let ranges = self.ranges.get(place)?;
+            let after = ranges.partition_point(|range| range.0 <= *first);
+            let range = ranges.get(after.checked_sub(1)?)?;
+            if range.1 < *last {
+                return None;
+            }
+            covering = covering.or(Some(range.2));
+        }
+        covering
+    }
 }
 
 #[cfg(test)]
@@ -329,8 +354,14 @@ mod tests {
     fn several_denies_may_cover_an_allow_together() {
         let (low, high, wanted) = (tcp(&[(0, 80)]), tcp(&[(81, 99)]), tcp(&[(70, 90)]));
         let rules = [rule(1, Action::Deny, &low), rule(2, Action::Deny, &high)];
-        assert!(covering_deny(&rules, &rule(3, Action::Allow, &wanted)).is_some());
-        assert!(covering_deny(&rules[..1], &rule(3, Action::Allow, &wanted)).is_none());
-        assert!(covering_deny(&rules, &rule(3, Action::Allow, &ResolvedPorts::All)).is_none());
+        let denied = Denied::new(&rules).expect("denies");
+        assert!(denied.covers(&rule(3, Action::Allow, &wanted)).is_some());
+        let denied = Denied::new(&rules[..1]).expect("a deny");
+        assert!(denied.covers(&rule(3, Action::Allow, &wanted)).is_none());
+        assert!(
+            denied
+                .covers(&rule(3, Action::Allow, &ResolvedPorts::All))
+                .is_none()
+        );
     }
 }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Cell,
     layers::{GroupCells, layers},
-    port_map::{CellRule, PortMap, ResolvedPorts, Verdict, covering_deny, merge},
+    port_map::{CellRule, Denied, PortMap, ResolvedPorts, Verdict, merge},
 };
 use crate::{
     Model, Resolved,
@@ -354,13 +354,9 @@ impl Cells<'_> {
                 })
             })
             .collect();
-        let denies = rules.iter().any(|rule| rule.action == Action::Deny);
+        let denied = Denied::new(&rules);
         for rule in rules.iter().filter(|rule| rule.action == Action::Allow) {
-            let cover = if denies {
-                covering_deny(&rules, rule)
-            } else {
-                None
-            };
+            let cover = denied.as_ref().and_then(|denied| denied.covers(rule));
             self.met.push((rule.id, cover));
         }
         let outcome = merge(&rules, default);

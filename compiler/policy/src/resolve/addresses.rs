@@ -42,8 +42,25 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// Cuts the address space with every prefix of these terms.
-    pub fn new(cidrs: &[Cidr]) -> Self {
+    /// The most (piece, term) pairs: a repository of thousands of prefixes has some ten thousand.
+    pub const MAX_MATCHES: usize = 16_000_000;
+
+    /// Nothing but the world.
+    pub(crate) fn none() -> Self {
+        let world = |ipv6| Piece {
+            prefix: zero(ipv6),
+            class: None,
+        };
+        Self {
+            pieces: vec![world(false), world(true)],
+            classes: Vec::new(),
+            world: [Vec::new(), Vec::new()],
+        }
+    }
+
+    /// Cuts the address space with every prefix of these terms. `None` when the terms overlap so
+    /// much that listing who is in which piece would take more than [`Self::MAX_MATCHES`].
+    pub fn new(cidrs: &[Cidr]) -> Option<Self> {
         let mut prefixes: Vec<Prefix> = cidrs
             .iter()
             .flat_map(|cidr| std::iter::once(cidr.prefix).chain(cidr.except.iter().copied()))
@@ -56,7 +73,7 @@ impl Addresses {
         for (number, cidr) in (0u32..).zip(cidrs) {
             by_base.entry(cidr.prefix).or_default().push(CidrId(number));
         }
-        let matching = matching_terms(cidrs, &prefixes, &by_base);
+        let matching = matching_terms(cidrs, &prefixes, &by_base)?;
 
         let world = [false, true].map(|ipv6| {
             let root = prefixes.iter().position(|prefix| *prefix == zero(ipv6));
@@ -92,11 +109,11 @@ impl Addresses {
                 }
             })
             .collect();
-        Self {
+        Some(Self {
             pieces,
             classes,
             world,
-        }
+        })
     }
 }
 
@@ -108,7 +125,8 @@ fn matching_terms(
     cidrs: &[Cidr],
     prefixes: &[Prefix],
     by_base: &BTreeMap<Prefix, Vec<CidrId>>,
-) -> Vec<Vec<CidrId>> {
+) -> Option<Vec<Vec<CidrId>>> {
+    let mut n_matches = 0;
     let mut stack: Vec<(Prefix, Vec<CidrId>)> = Vec::new();
     let mut matching = Vec::with_capacity(prefixes.len());
     for prefix in prefixes {
@@ -133,10 +151,14 @@ fn matching_terms(
             })
             .collect();
         terms.sort_unstable();
+        n_matches += terms.len();
+        if n_matches > Addresses::MAX_MATCHES {
+            return None;
+        }
         matching.push(terms.clone());
         stack.push((*prefix, terms));
     }
-    matching
+    Some(matching)
 }
 
 fn zero(ipv6: bool) -> Prefix {
@@ -192,7 +214,7 @@ mod tests {
                 except: vec![],
             },
         ];
-        let addresses = Addresses::new(&cidrs);
+        let addresses = Addresses::new(&cidrs).expect("few prefixes");
         assert_eq!(class_of(&addresses, "10.0.0.0/8"), Some(vec![0]));
         assert_eq!(class_of(&addresses, "10.96.0.0/12"), None);
         assert_eq!(class_of(&addresses, "10.97.0.0/16"), Some(vec![1]));
@@ -210,8 +232,25 @@ mod tests {
                 except: vec![prefix("11.0.0.0/8")],
             },
         ];
-        let addresses = Addresses::new(&cidrs);
+        let addresses = Addresses::new(&cidrs).expect("few prefixes");
         assert!(addresses.classes.is_empty());
+    }
+
+    #[test]
+    fn prefixes_that_overlap_without_bound_are_refused() {
+        let cidrs: Vec<Cidr> = (0..6000u32)
+            .map(|n| {
+                let address = std::net::Ipv4Addr::from_bits(n << 8).into();
+                Cidr {
+                    prefix: prefix("0.0.0.0/0"),
+                    except: vec![Prefix {
+                        address,
+                        length: 24,
+                    }],
+                }
+            })
+            .collect();
+        assert_eq!(Addresses::new(&cidrs), None);
     }
 
     #[test]
@@ -220,7 +259,7 @@ mod tests {
             prefix: prefix("0.0.0.0/0"),
             except: vec![],
         }];
-        let addresses = Addresses::new(&cidrs);
+        let addresses = Addresses::new(&cidrs).expect("few prefixes");
         assert_eq!(addresses.world, [vec![CidrId(0)], vec![]]);
         assert!(addresses.classes.is_empty());
     }
@@ -245,7 +284,7 @@ mod tests {
                 except: vec![],
             },
         ];
-        let addresses = Addresses::new(&cidrs);
+        let addresses = Addresses::new(&cidrs).expect("few prefixes");
         assert_eq!(class_of(&addresses, "192.0.2.0/24"), Some(vec![0, 2]));
         assert_eq!(class_of(&addresses, "192.0.2.128/25"), Some(vec![1, 2]));
         assert_eq!(class_of(&addresses, "2001:db8::/32"), Some(vec![3]));

@@ -12,7 +12,9 @@ pub use classes::{Class, Classes};
 pub use groups::Groups;
 pub use peers::{PeerIndex, Reserved, TermId, Universe};
 
-use crate::{Cluster, Model};
+use ztc_diag::Sink;
+
+use crate::{Cluster, Model, errors};
 
 /// Classes, address classes, and the members of every peer term.
 #[derive(Clone, Debug)]
@@ -28,10 +30,14 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// Resolves a model against a cluster.
-    pub fn new(model: &Model, cluster: &Cluster) -> Self {
+    /// Resolves a model against a cluster. Prefixes that overlap beyond all bounds go to the sink
+    /// and are left out.
+    pub fn new(model: &Model, cluster: &Cluster, sink: &mut Sink) -> Self {
         let classes = Classes::new(model, cluster);
-        let addresses = Addresses::new(&model.cidrs);
+        let addresses = Addresses::new(&model.cidrs).unwrap_or_else(|| {
+            errors::too_many_overlaps(sink, model);
+            Addresses::none()
+        });
         let universe = Universe::new(model, &classes, &addresses);
         let groups = Groups::new(model, &classes, &universe);
         Self {
