@@ -63,12 +63,18 @@ flags() {
         --cfg 'bpf_target_arch="x86_64"' \
         "--remap-path-prefix=$sysroot=/rust" \
         "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    # The folder of a registry is named after its host; the last prefix that fits is the one used.
+    for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+        printf '%s\037' "--remap-path-prefix=$registry=/crates"
+    done
     printf '%s' "--remap-path-prefix=$(dirname "$here")=/ztc"
 }
 
 build() {
     (
         cd "$here/datapath"
+        # The registry's folder must be there before it can be named.
+        "$cargo" fetch --quiet --locked
         encoded=$(flags)
         export RUSTC="$rustc" RUSTC_BOOTSTRAP=1 CARGO_ENCODED_RUSTFLAGS="$encoded"
         export CARGO_TARGET_DIR="$target"

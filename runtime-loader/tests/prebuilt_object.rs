@@ -90,3 +90,14 @@ fn prebuilt_objects_name_no_path_of_a_machine() {
         }
     }
 }
+
+#[test]
+fn prebuilt_objects_name_no_place_on_the_machine_that_built_them() {
+    for name in ["ztc-datapath.o", "ztc-bench.o"] {
+        let bytes = fs::read(ebpf().join("prebuilt").join(name)).expect("it is committed");
+        let text = String::from_utf8_lossy(&bytes);
+        for place in ["registry/src", "/home/", "/root/", "/tmp/", "/work"] {
+            assert!(!text.contains(place), "{name} names {place}");
+        }
+    }
+}
