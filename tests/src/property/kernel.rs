@@ -52,13 +52,20 @@ impl Kernel {
         static N_OPENED: AtomicU32 = AtomicU32::new(0);
         let (process, n) = (std::process::id(), N_OPENED.fetch_add(1, Ordering::Relaxed));
         let root = PathBuf::from(BPF_FILE_SYSTEM).join(format!("ztc-tests-{process}-{n}"));
-        let datapath = Datapath::open(Pins::new(&root)).map_err(|error| error.to_string())?;
-        let prober = Prober::new(&datapath).map_err(|error| error.to_string())?;
-        Ok(Self {
-            datapath,
-            prober,
-            root,
-        })
+        let opened = Datapath::open(Pins::new(&root))
+            .and_then(|datapath| Ok((Prober::new(&datapath)?, datapath)));
+        match opened {
+            Ok((prober, datapath)) => Ok(Self {
+                datapath,
+                prober,
+                root,
+            }),
+            Err(error) => {
+                // Without the right to load programs, only empty folders were made.
+                let _removed = Pins::new(&root).remove();
+                Err(error.to_string())
+            }
+        }
     }
 
     /// Fills the idle slot.
