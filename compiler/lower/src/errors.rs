@@ -9,7 +9,8 @@ pub const ERRORS: &[(&str, &str)] = &[(
 )];
 
 /// More of something than a table can number.
-pub(crate) fn over_budget(sink: &mut Sink, what: &str, found: usize, limit: u32, at: Span) {
+pub(crate) fn over_budget(sink: &mut Sink, what: &str, found: usize, limit: u32, at: Option<Span>) {
+    let Some(at) = at else { return };
     sink.push(
         Diagnostic::error(
             "over-budget",

@@ -41,7 +41,7 @@ pub fn lower(
     numbers::check_budget(analysis, sink);
     selectors::lower(analysis, &mut strings, &mut contents);
     inventory::lower(analysis, &mut strings, &mut contents);
-    let n_port_classes = port_classes::lower(&analysis.graph.port_maps, &mut contents, sink);
+    let n_port_classes = port_classes::lower(analysis, &mut contents, sink);
     decisions::lower(analysis, &mut contents);
     provenance::lower(analysis, sources, &mut strings, &mut contents);
     probes::lower(analysis, &mut contents);

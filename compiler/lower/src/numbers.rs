@@ -1,7 +1,7 @@
 //! From the model's places to the numbers of the ABI.
 
 use ztc_abi::{Action, Direction, Peer, Protocol, Verdict};
-use ztc_diag::{Sink, SourceId, Span};
+use ztc_diag::{Sink, Span};
 use ztc_policy::{
     Analysis,
     graph::Verdict as ModelVerdict,
@@ -16,18 +16,14 @@ pub(crate) fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// Where a finding about all policies together is shown: at the first. `None` without policies,
+/// which need no numbers.
+pub(crate) fn place(analysis: &Analysis) -> Option<Span> {
+    analysis.model.policies.first().map(|policy| policy.span)
+}
+
 /// Refuses what the ABI has no numbers for.
 pub(crate) fn check_budget(analysis: &Analysis, sink: &mut Sink) {
-    let nowhere = Span {
-        source: SourceId(0),
-        start: 0,
-        end: 0,
-    };
-    let at = analysis
-        .model
-        .policies
-        .first()
-        .map_or(nowhere, |policy| policy.span);
     for (what, found, limit) in [
         (
             "pod classes",
@@ -42,7 +38,7 @@ pub(crate) fn check_budget(analysis: &Analysis, sink: &mut Sink) {
         ("rules", analysis.model.rules.len(), Verdict::MAX_RULE),
     ] {
         if found > limit as usize {
-            errors::over_budget(sink, what, found, limit, at);
+            errors::over_budget(sink, what, found, limit, place(analysis));
         }
     }
 }

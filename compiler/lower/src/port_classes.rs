@@ -7,11 +7,8 @@
 use rustc_hash::FxHashMap;
 use ztc_abi::{Verdict, ports::FIRST_PORT_CLASS};
 use ztc_bundle::{Contents, PortRecord, VerdictRecord};
-use ztc_diag::{Sink, SourceId, Span};
-use ztc_policy::{
-    graph::PortMap,
-    model::{self},
-};
+use ztc_diag::Sink;
+use ztc_policy::{Analysis, graph::PortMap, model};
 
 use crate::{errors, numbers};
 
@@ -20,7 +17,8 @@ type Signature = Vec<(u32, Verdict)>;
 
 /// Numbers the classes and writes the port maps down. Returns the number of classes, the reserved
 /// ones included.
-pub(crate) fn lower(port_maps: &[PortMap], contents: &mut Contents, sink: &mut Sink) -> u32 {
+pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents, sink: &mut Sink) -> u32 {
+    let port_maps = analysis.graph.port_maps.as_slice();
     let mut classes: FxHashMap<Signature, usize> = FxHashMap::default();
     let mut signatures: Vec<Signature> = Vec::new();
     for (place, protocol) in model::Protocol::ALL.into_iter().enumerate() {
@@ -44,17 +42,13 @@ pub(crate) fn lower(port_maps: &[PortMap], contents: &mut Contents, sink: &mut S
     }
     let n_classes = signatures.len() + usize::from(FIRST_PORT_CLASS);
     if n_classes > usize::from(u16::MAX) {
-        let nowhere = Span {
-            source: SourceId(0),
-            start: 0,
-            end: 0,
-        };
+        let limit = u32::from(u16::MAX);
         errors::over_budget(
             sink,
             "port classes",
             n_classes,
-            u32::from(u16::MAX),
-            nowhere,
+            limit,
+            numbers::place(analysis),
         );
     }
     for (class, signature) in signatures.iter().enumerate() {

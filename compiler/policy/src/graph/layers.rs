@@ -69,22 +69,17 @@ impl GroupCells {
 
 /// The kinds, groups and peers of a row. Groups that are not in `cells` get `base`.
 pub(super) fn layers(base: u32, cells: &BTreeMap<u32, GroupCells>, groups: &Groups) -> DraftRow {
-    let favourites: BTreeMap<u32, u32> = cells
+    let counts: BTreeMap<u32, BTreeMap<u32, usize>> = cells
         .iter()
-        .map(|(group, cells)| {
-            (
-                *group,
-                favourite(&cells.counts(groups.members(*group).len())),
-            )
-        })
+        .map(|(group, cells)| (*group, cells.counts(groups.members(*group).len())))
         .collect();
     let kinds = [false, true].map(|outside| {
-        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut n_groups: BTreeMap<u32, usize> = BTreeMap::new();
         for group in groups.of_kind(outside) {
-            let cell = favourites.get(group).copied().unwrap_or(base);
-            *counts.entry(cell).or_default() += 1;
+            let cell = counts.get(group).map_or(base, favourite);
+            *n_groups.entry(cell).or_default() += 1;
         }
-        favourite(&counts)
+        favourite(&n_groups)
     });
     let mut row = DraftRow {
         kinds,
@@ -93,16 +88,15 @@ pub(super) fn layers(base: u32, cells: &BTreeMap<u32, GroupCells>, groups: &Grou
     for (outside, kind) in [false, true].into_iter().zip(kinds) {
         for group in groups.of_kind(outside) {
             let members = groups.members(*group);
-            let Some(cells) = cells.get(group) else {
+            let (Some(cells), Some(counts)) = (cells.get(group), counts.get(group)) else {
                 if base != kind {
                     row.groups.push((*group, base));
                 }
                 continue;
             };
-            let counts = cells.counts(members.len());
             let count = |cell: u32| counts.get(&cell).copied().unwrap_or(0);
             // An entry for the group must save more than the entry that it is.
-            let best = favourites.get(group).copied().unwrap_or(base);
+            let best = favourite(counts);
             let cell = if count(best) > count(kind) + 1 {
                 best
             } else {
