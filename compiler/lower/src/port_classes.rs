@@ -8,9 +8,17 @@ use rustc_hash::FxHashMap;
 use ztc_abi::{Verdict, ports::FIRST_PORT_CLASS};
 use ztc_bundle::{Contents, PortRecord, VerdictRecord};
 use ztc_diag::Sink;
-use ztc_policy::{Analysis, graph::PortMap, model};
+use ztc_policy::{
+    Analysis,
+    graph::{self, PortMap},
+    model,
+};
 
 use crate::{errors, numbers};
+
+/// The most verdicts that a bundle may hold: port maps with wide ranges over many segments multiply,
+/// and would take memory that no kernel has for them.
+const MAX_VERDICTS: u32 = 16_000_000;
 
 /// What every port map that has something to say of a segment says.
 type Signature = Vec<(u32, Verdict)>;
@@ -21,6 +29,19 @@ pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents, sink: &mut Sin
     let port_maps = analysis.graph.port_maps.as_slice();
     let mut classes: FxHashMap<Signature, usize> = FxHashMap::default();
     let mut signatures: Vec<Signature> = Vec::new();
+    let n_verdicts: usize = (0..model::Protocol::ALL.len())
+        .map(|p| n_verdicts(port_maps, p))
+        .sum();
+    if n_verdicts > MAX_VERDICTS as usize {
+        errors::over_budget(
+            sink,
+            "verdicts",
+            n_verdicts,
+            MAX_VERDICTS,
+            numbers::place(analysis),
+        );
+        return u32::from(FIRST_PORT_CLASS);
+    }
     for (place, protocol) in model::Protocol::ALL.into_iter().enumerate() {
         for (first, last, signature) in segments(port_maps, place) {
             if signature.is_empty() {
@@ -102,23 +123,44 @@ fn push_range(contents: &mut Contents, protocol: u8, start: u16, end: u16, class
     });
 }
 
-/// The segments of one protocol, ascending, with what each port map says of them.
-fn segments(port_maps: &[PortMap], place: usize) -> Vec<(u16, u16, Signature)> {
-    let ranges = || {
-        (0u32..).zip(port_maps).flat_map(move |(map, port_map)| {
-            let says = port_map
-                .protocols
-                .get(place)
-                .map_or(&[][..], |says| &says.ranges);
-            says.iter()
-                .map(move |(first, last, verdict)| (map, *first, *last, *verdict))
-        })
-    };
-    let mut bounds: Vec<u32> = ranges()
+/// Every range of one protocol with its port map.
+fn ranges(
+    port_maps: &[PortMap],
+    place: usize,
+) -> impl Iterator<Item = (u32, u16, u16, graph::Verdict)> {
+    (0u32..).zip(port_maps).flat_map(move |(map, port_map)| {
+        let says = port_map
+            .protocols
+            .get(place)
+            .map_or(&[][..], |says| &says.ranges);
+        says.iter()
+            .map(move |(first, last, verdict)| (map, *first, *last, *verdict))
+    })
+}
+
+/// Where segments of one protocol begin or end, ascending, each once; at most 65,536.
+fn bounds(port_maps: &[PortMap], place: usize) -> Vec<u32> {
+    let mut bounds: Vec<u32> = ranges(port_maps, place)
         .flat_map(|(_, first, last, _)| [u32::from(first), u32::from(last) + 1])
         .collect();
     bounds.sort_unstable();
     bounds.dedup();
+    bounds
+}
+
+/// How many (port map, segment) pairs one protocol makes, without making them.
+fn n_verdicts(port_maps: &[PortMap], place: usize) -> usize {
+    let bounds = bounds(port_maps, place);
+    let segments = |(_, first, last, _)| {
+        let begin = bounds.partition_point(|bound| *bound < u32::from(first));
+        bounds.partition_point(|bound| *bound <= u32::from(last)) - begin
+    };
+    ranges(port_maps, place).map(segments).sum()
+}
+
+/// The segments of one protocol, ascending, with what each port map says of them.
+fn segments(port_maps: &[PortMap], place: usize) -> Vec<(u16, u16, Signature)> {
+    let bounds = bounds(port_maps, place);
     let mut segments: Vec<(u16, u16, Signature)> = bounds
         .windows(2)
         .filter_map(|pair| match pair {
@@ -131,7 +173,7 @@ fn segments(port_maps: &[PortMap], place: usize) -> Vec<(u16, u16, Signature)> {
             _ => None,
         })
         .collect();
-    for (map, first, last, verdict) in ranges() {
+    for (map, first, last, verdict) in ranges(port_maps, place) {
         let begin = segments.partition_point(|segment| segment.0 < first);
         let end = segments.partition_point(|segment| segment.1 <= last);
         for segment in segments.get_mut(begin..end).unwrap_or_default() {
