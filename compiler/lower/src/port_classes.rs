@@ -16,8 +16,8 @@ use ztc_policy::{
 
 use crate::{errors, numbers};
 
-/// The most verdicts that a bundle may hold: port maps with wide ranges over many segments multiply,
-/// and would take memory that no kernel has for them.
+/// The most verdicts that a bundle may hold: port maps with wide ranges over many segments
+/// multiply, and would take memory that no kernel has for them.
 const MAX_VERDICTS: u32 = 16_000_000;
 
 /// What every port map that has something to say of a segment says.
