@@ -1,5 +1,6 @@
 //! `unmatched-peers`: a peer that nobody is.
 
+use ztc_identity::labels::{ANY, K8S, RESERVED};
 use ztc_policy::model::{Action, Direction, Peer, PeerTerm, Peers, PolicyKind, Rule, RuleId};
 use ztc_syntax::Entity;
 
@@ -18,6 +19,9 @@ pub(crate) const LINT: Lint = Lint {
     needs_workloads: true,
     scope: Scope::Rule(check),
 };
+
+/// Sources of labels that pods and named peers have; every other one is of nodes.
+const SOURCES_OF_PODS: [&str; 3] = [ANY, K8S, RESERVED];
 
 fn check(context: &Context<'_>, _: RuleId, rule: &Rule, report: &mut Report) {
     if let Peers::Terms(peers) = &rule.peers {
@@ -44,12 +48,23 @@ fn mismatch<'a>(context: &Context<'a>, peer: &Peer) -> Option<Mismatch<'a>> {
             let help = "drop it: a list of peers that is `[]` says the same more plainly";
             (entity == Entity::None).then(|| Mismatch::plain("nobody is `none`, ever", help))
         }
+        // Whoever has an address there; nobody need have one today.
+        PeerTerm::Network(_) => None,
         PeerTerm::Selector(id) => {
             let members = universe.members(universe.term(peer.term)?);
             let selector = model.selector(id)?;
-            members
-                .is_empty()
-                .then(|| mismatch::explain(selector, context))
+            let is_about_nodes = selector
+                .requirements()
+                .iter()
+                .any(|requirement| !SOURCES_OF_PODS.contains(&requirement.source.as_str()));
+            members.is_empty().then(|| {
+                if is_about_nodes {
+                    let help = "correct the labels, or add the nodes to the input";
+                    Mismatch::plain("no node of the input has these labels", help)
+                } else {
+                    mismatch::explain(selector, context)
+                }
+            })
         }
     }
 }
@@ -70,6 +85,7 @@ fn tell(
         (Action::Allow, Direction::Ingress) => "lets nobody in",
         (Action::Allow, Direction::Egress) => "lets nothing out",
         (Action::Deny, _) => "denies nothing",
+        (Action::Pass, _) => "passes nothing on",
     };
     let node = found.node(context, peer.span);
     let mut finding = report

@@ -80,7 +80,7 @@ fn doors(context: &Context<'_>, rule: &Rule) -> Vec<(Span, PeerIndex)> {
     for peer in peers {
         // Leaving out addresses that the internet does not route leaves the internet.
         let is_narrowed = match peer.term {
-            PeerTerm::Cidr(id) => cidrs
+            PeerTerm::Cidr(id) | PeerTerm::Network(id) => cidrs
                 .get(id.0 as usize)
                 .is_some_and(|cidr| !cidr.except.iter().all(is_private)),
             PeerTerm::Entity(_) | PeerTerm::Selector(_) => false,

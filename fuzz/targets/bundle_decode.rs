@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use libfuzzer_sys::fuzz_target;
 use ztc_abi::Protocol;
-use ztc_bundle::{Bundle, Classifier, SectionKind, Simulator, encode, testing};
+use ztc_bundle::{
+    Bundle, Classifier, FORMAT_MAJOR, FORMAT_MINOR, SectionKind, Simulator, encode, testing,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     use_bundle(bytes);
@@ -26,7 +28,7 @@ fn use_bundle(bytes: &[u8]) {
     };
     let contents = bundle.to_contents();
     let is_ours = bundle.sections().count() == SectionKind::ALL.len();
-    if is_ours && bundle.format_version() == (1, 0) {
+    if is_ours && bundle.format_version() == (FORMAT_MAJOR, FORMAT_MINOR) {
         assert_eq!(
             encode(&contents).as_deref(),
             Ok(bytes),

@@ -9,7 +9,12 @@ use ztc_policy::{
 
 /// Whether a peer gets through on any port of a rule that is about a class, all rules considered.
 pub(crate) fn gets_through(analysis: &Analysis, rule: &Rule, class: u32, peer: PeerIndex) -> bool {
-    let Some(row) = analysis.graph.row(class, rule.direction) else {
+    let row = if rule.audit {
+        analysis.graph.shadow(class, rule.direction)
+    } else {
+        analysis.graph.row(class, rule.direction)
+    };
+    let Some(row) = row else {
         return true;
     };
     let cell = cell_of(row, peer, &analysis.resolved);

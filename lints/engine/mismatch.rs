@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use rustc_hash::FxHashMap;
 use ztc_diag::Span;
 use ztc_identity::{
-    Operator, Requirement, Selector, filter,
+    LabelFilter, Operator, Requirement, Selector,
     labels::{ANY, CLUSTER, K8S, NAMESPACE, NAMESPACE_LABELS, RESERVED},
 };
 use ztc_syntax::Entity;
@@ -72,7 +72,8 @@ pub(crate) fn explain<'a>(selector: &'a Selector, context: &Context<'_>) -> Mism
     {
         return unknown_reserved(reserved);
     }
-    if let Some(left_out) = all.iter().find(|requirement| is_left_out(requirement)) {
+    let filter = &context.analysis.options.labels;
+    if let Some(left_out) = all.iter().find(|requirement| is_left_out(requirement, filter)) {
         return not_in_identities(left_out);
     }
     if inventory.is_on_host(&all) {
@@ -233,10 +234,10 @@ fn unknown_reserved(guilty: &Requirement) -> Mismatch<'_> {
 }
 
 /// Whether Cilium's label filter drops the label before any selector sees it.
-fn is_left_out(requirement: &Requirement) -> bool {
+fn is_left_out(requirement: &Requirement, filter: &LabelFilter) -> bool {
     matches!(requirement.operator, Operator::In | Operator::Exists)
         && (requirement.source == ANY || requirement.source == K8S)
-        && !filter::keeps(K8S, &requirement.key)
+        && !filter.keeps(K8S, &requirement.key)
 }
 
 fn not_in_identities(guilty: &Requirement) -> Mismatch<'_> {

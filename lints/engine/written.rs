@@ -20,10 +20,14 @@ impl<'a> Written<'a> {
             match object {
                 Object::Cilium(policy) => policy.rules.iter().for_each(|rule| written.cilium(rule)),
                 Object::NetworkPolicy(policy) => written.network_policy(policy),
+                Object::Admin(policy) => written.admin_policy(policy),
                 Object::Workload(_)
                 | Object::Namespace(_)
                 | Object::Node(_)
-                | Object::Service(_) => {}
+                | Object::Service(_)
+                | Object::EndpointSlice(_)
+                | Object::CidrGroup(_)
+                | Object::Resolution(_) => {}
             }
         }
         written
@@ -42,7 +46,8 @@ impl<'a> Written<'a> {
     }
 
     fn cilium(&mut self, rule: &'a syntax::CiliumRule) {
-        self.add(rule.endpoint_selector.span, &rule.endpoint_selector);
+        let subject = rule.subject.selector();
+        self.add(subject.span, subject);
         for list in [
             &rule.ingress,
             &rule.ingress_deny,
@@ -50,13 +55,28 @@ impl<'a> Written<'a> {
             &rule.egress_deny,
         ] {
             let elements = list.iter().flat_map(|list| &list.value);
-            for selector in elements.flat_map(|element| element.endpoints.iter()) {
-                selector
-                    .value
-                    .iter()
-                    .for_each(|selector| self.add(selector.span, selector));
+            let lists = elements.flat_map(|element| element.endpoints.iter().chain(&element.nodes));
+            for selector in lists.flat_map(|list| &list.value) {
+                self.add(selector.span, selector);
             }
         }
+    }
+
+    fn admin_policy(&mut self, policy: &'a syntax::AdminPolicy) {
+        self.admin_pods(&policy.subject);
+        let rules = policy.ingress.iter().chain(&policy.egress);
+        for peer in rules.flat_map(|rule| &rule.peers) {
+            match peer {
+                syntax::AdminPeer::Pods(pods) => self.admin_pods(pods),
+                syntax::AdminPeer::Nodes(selector) => self.add(selector.span, selector),
+                syntax::AdminPeer::Networks(_) | syntax::AdminPeer::DomainNames(_) => {}
+            }
+        }
+    }
+
+    fn admin_pods(&mut self, pods: &'a syntax::AdminPods) {
+        let selectors = pods.namespaces.iter().chain(&pods.pods);
+        selectors.for_each(|selector| self.add(pods.span, selector));
     }
 
     fn network_policy(&mut self, policy: &'a syntax::NetworkPolicy) {

@@ -20,7 +20,7 @@ use ztc_abi::{
 };
 use ztc_loader::{
     datapath::{Datapath, FROM_POD, TO_POD},
-    fill::{SlotTables, fill, read_back},
+    fill::{SlotTables, fill, read_back, replace_endpoints},
     frame::Frame,
     pins::Pins,
     swap::{clear, flip},
@@ -35,6 +35,8 @@ const ROUNDS: usize = 100;
 const INTERFACE: u32 = 1;
 const CONTEXT_BYTES: usize = 192;
 const ROW: u32 = 1;
+/// The row that audited policies would make of it, which says the same.
+const SHADOW: u32 = 2;
 
 /// One column of the table.
 struct Size {
@@ -48,6 +50,7 @@ struct Times {
     decide: f64,
     lpm: f64,
     new_flow: f64,
+    audited: f64,
     established: f64,
     reply: f64,
 }
@@ -147,6 +150,14 @@ fn run(datapath: &Datapath, size: &Size) -> Result<Times> {
         },
         reply: time(&from_pod, &packet.answer(0x10).bytes()?, &context, passes)?,
         new_flow: new_flows(&to_pod, &context)?,
+        audited: {
+            let mut endpoints = tables(size).endpoints;
+            for (_, endpoint) in &mut endpoints {
+                endpoint.shadow_ingress = SHADOW;
+            }
+            replace_endpoints(datapath, 1, &endpoints)?;
+            new_flows(&to_pod, &context)?
+        },
     };
     Ok(times)
 }
@@ -220,6 +231,13 @@ fn class(index: u32, size: &Size) -> u32 {
     Peer::FIRST_CLASS + index % size.n_decisions
 }
 
+const fn decision(port_map: u32, rest: Verdict) -> Decision {
+    Decision {
+        port_map,
+        rest: rest.0,
+    }
+}
+
 /// Every address is a pod of one of as many classes as there are decisions; each class has one
 /// decision in the subject's row, with a port map of its own.
 fn tables(size: &Size) -> SlotTables {
@@ -235,6 +253,8 @@ fn tables(size: &Size) -> SlotTables {
                 class: Peer::FIRST_CLASS,
                 row_ingress: ROW,
                 row_egress: ROW,
+                shadow_ingress: ROW,
+                shadow_egress: ROW,
                 ipv4: [10, 255, 0, 1],
                 ipv6: [0; 16],
             },
@@ -264,30 +284,19 @@ fn tables(size: &Size) -> SlotTables {
         };
         tables.peers.push((pod(index), entry));
     }
-    let any = Decision {
-        port_map: 0,
-        rest: Verdict::new(Action::NotAllowed, 2).0,
-    };
-    tables.decisions.push((
-        DecisionKey {
-            row: ROW,
-            peer: Peer::ANY_INSIDE.0,
-        },
-        any,
-    ));
+    let denied = Verdict::new(Action::NotAllowed, 2);
+    for (row, rest) in [(ROW, denied), (SHADOW, allow)] {
+        let peer = Peer::ANY_INSIDE.0;
+        tables
+            .decisions
+            .push((DecisionKey { row, peer }, decision(0, rest)));
+    }
     for index in 1..size.n_decisions {
         let key = DecisionKey {
             row: ROW,
             peer: class(index, size),
         };
-        let rest = Verdict::new(Action::NotAllowed, 2).0;
-        tables.decisions.push((
-            key,
-            Decision {
-                port_map: index,
-                rest,
-            },
-        ));
+        tables.decisions.push((key, decision(index, denied)));
         tables.verdicts.push((
             VerdictKey {
                 port_map: index,
@@ -325,12 +334,13 @@ fn print(sizes: &[Size], columns: &[Times]) {
         .iter()
         .map(|size| format!("{} / {}", size.n_decisions, size.n_addresses));
     row("decisions / addresses", head);
-    let times: [(&str, Time); 11] = [
+    let times: [(&str, Time); 12] = [
         ("empty program", |t| t.empty),
         ("parse", |t| t.parse),
         ("parse and decide", |t| t.decide),
         ("parse and LPM layout", |t| t.lpm),
         ("new flow", |t| t.new_flow),
+        ("new flow, audited", |t| t.audited),
         ("established", |t| t.established),
         ("reply", |t| t.reply),
         ("decision alone", Times::decision),

@@ -27,6 +27,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Shows what the kernel lets pass and drops, and the line that says so.
     Observe(ObserveArguments),
+    /// Asks the kernel who may talk to whom under a bundle, without making it the policy.
+    Probe(ProbeArguments),
     /// Makes the bundle that ran before the present one the policy again, as a new generation.
     Rollback(RollbackArguments),
     /// Takes the programs off every interface and removes them: nothing is enforced any more.
@@ -105,12 +107,41 @@ pub struct ObserveArguments {
     /// Only drops.
     #[arg(long)]
     pub drops_only: bool,
+    /// Only what audited policies would have treated otherwise.
+    #[arg(long)]
+    pub audit_only: bool,
     /// Only events of this endpoint, `namespace/name`, on either side.
     #[arg(long, value_name = "ENDPOINT")]
     pub endpoint: Option<String>,
     #[command(flatten)]
     /// Where things are.
     pub places: Places,
+}
+
+/// `probe`.
+#[derive(Debug, Args)]
+pub struct ProbeArguments {
+    /// The bundle, as `ztc build` wrote it.
+    #[arg(long, value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The questions, one JSON object per line as for `ztc explain --flows`; `-` for standard
+    /// input.
+    #[arg(long, value_name = "FILE")]
+    pub flows: PathBuf,
+    /// How to write the answers, one line each, as `ztc explain --flows` writes them.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: LinesFormat,
+    /// Say on standard error how many were answered, and how fast.
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// How to write answers that are as many as the questions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub enum LinesFormat {
+    /// One object per line.
+    #[default]
+    Json,
 }
 
 /// `rollback`.

@@ -208,7 +208,8 @@ impl Datapath {
     }
 
     /// Packets by drop reason, in ascending order, those that are zero left out. Index 0 is what
-    /// passed, [`maps::EVENTS_LOST`] the events that found no room.
+    /// passed, [`maps::AUDITED`] what audited policies would have treated otherwise, and
+    /// [`maps::EVENTS_LOST`] the events that found no room.
     pub fn reasons(&self) -> Result<Vec<(u32, Counter)>> {
         let map: PerCpuArray<MapData, [u8; 16]> = self.map(maps::REASON_COUNTERS)?;
         let mut reasons = Vec::new();

@@ -6,7 +6,7 @@
 use std::{io, path::PathBuf};
 
 use ztc_abi::{Action, Direction, Protocol, Verdict};
-use ztc_bundle::{DecodeError, Digest};
+use ztc_bundle::{DecodeError, Digest, flow::FlowsError};
 
 use crate::{datapath::DatapathError, endpoints::EndpointsError, store::StoreError};
 
@@ -152,7 +152,7 @@ pub enum Failed {
         source: io::Error,
     },
     /// Only root may do it.
-    #[error("{0} needs root: it loads eBPF programs and makes network namespaces")]
+    #[error("{0} needs root: it loads eBPF programs")]
     NeedsRoot(&'static str),
     /// The demo removes what it finds there, so it must be its own.
     #[error(
@@ -160,12 +160,23 @@ pub enum Failed {
         .0.display()
     )]
     NotADemo(PathBuf),
+    /// A question that cannot be answered. What came before it has been.
+    #[error("{0}{advice}", advice = advice(.0))]
+    Flows(FlowsError),
     /// A signal came.
     #[error("interrupted; what was made is removed")]
     Interrupted,
     /// Standard output is gone.
     #[error("cannot write the answer: {0}")]
     Output(io::Error),
+}
+
+/// What to do about it, where that is known.
+fn advice(error: &FlowsError) -> String {
+    match error.advice() {
+        advice if advice.is_empty() => advice,
+        advice => format!("; {advice}"),
+    }
 }
 
 /// Why there is no new generation.

@@ -2,14 +2,20 @@
 //!
 //! Must not print, and must not know how a record came to be.
 
+mod rule;
+
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 use serde::Serialize;
-use ztc_abi::{Address, Direction, DropReason, Peer, Protocol, event::PolicyEvent};
-use ztc_bundle::{Bundle, RuleRef};
+use ztc_abi::{
+    Action, Address, Direction, DropReason, Peer, Protocol, Verdict, event::PolicyEvent,
+};
+use ztc_bundle::Bundle;
+
+pub use rule::RuleView;
 
 use crate::{clock::Clock, meaning::Meaning};
 
@@ -49,6 +55,9 @@ pub struct Event {
     pub rule: Option<RuleView>,
     /// For a default deny: every rule that isolates the subject.
     pub isolated_by: Vec<RuleView>,
+    /// What audited policies would have done, where that is not what happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditView>,
 }
 
 /// One end of a flow.
@@ -73,59 +82,14 @@ pub struct PeerView {
     pub name: Option<String>,
 }
 
-/// A rule and where it is written.
+/// What audited policies would have done.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RuleView {
-    /// Its number in the bundle.
-    pub number: u32,
-    /// The kind of its policy.
-    pub kind: String,
-    /// The policy's namespace, empty for a clusterwide one.
-    pub namespace: String,
-    /// The policy's name.
-    pub policy: String,
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-    /// The column, from 1.
-    pub column: u32,
-    /// Its place in the policy.
-    pub path: String,
-    /// What it says.
-    pub summary: String,
-}
-
-impl From<RuleRef<'_>> for RuleView {
-    fn from(rule: RuleRef<'_>) -> Self {
-        Self {
-            number: rule.number,
-            kind: rule.kind.into(),
-            namespace: rule.namespace.into(),
-            policy: rule.name.into(),
-            file: rule.file.into(),
-            line: rule.line,
-            column: rule.column,
-            path: rule.path.into(),
-            summary: rule.summary.into(),
-        }
-    }
-}
-
-/// `file:line:column`, then the policy.
-impl fmt::Display for RuleView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{} {} ",
-            self.file, self.line, self.column, self.kind
-        )?;
-        match self.namespace.as_str() {
-            "" => f.write_str(&self.policy),
-            namespace => write!(f, "{namespace}/{}", self.policy),
-        }
-    }
+pub struct AuditView {
+    /// `allow` or `deny`.
+    pub would: &'static str,
+    /// The rule that would decide; for a default deny, the first that would isolate the subject.
+    pub rule: Option<RuleView>,
 }
 
 impl Event {
@@ -174,6 +138,8 @@ impl Event {
                 (Some(bundle), Some(DropReason::NotAllowed)) => isolating(&bundle, record.row),
                 _ => Vec::new(),
             },
+            audit: (record.flags & PolicyEvent::AUDIT != 0)
+                .then(|| AuditView::new(Verdict(record.shadow), bundle)),
         }
     }
 
@@ -212,22 +178,51 @@ impl Event {
     }
 }
 
+impl AuditView {
+    fn new(shadow: Verdict, bundle: Option<Bundle<'_>>) -> Self {
+        Self {
+            would: match shadow.action() {
+                Action::Allow => "allow",
+                Action::Deny | Action::NotAllowed => "deny",
+            },
+            rule: bundle.and_then(|bundle| bundle.rule(shadow.rule()).map(RuleView::from)),
+        }
+    }
+}
+
+/// `would be denied by KIND POLICY PLACE at FILE:LINE:COLUMN`.
+impl fmt::Display for AuditView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let would = match self.would {
+            "allow" => "would be allowed",
+            _ => "would be denied",
+        };
+        match &self.rule {
+            Some(rule) => write!(f, "{would} by {}", rule.in_full()),
+            None => f.write_str(would),
+        }
+    }
+}
+
 /// A line for people.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = self.time.get(11..26).unwrap_or(&self.time);
-        let verdict = if self.is_drop() {
-            "DROPPED  "
-        } else {
-            "forwarded"
+        let verdict = match (&self.audit, self.is_drop()) {
+            (Some(_), _) => "AUDIT    ",
+            (None, true) => "DROPPED  ",
+            (None, false) => "forwarded",
         };
         let (direction, protocol) = (self.direction, &self.protocol);
         let (source, destination) = (&self.source, &self.destination);
         write!(
             f,
-            "{time} {verdict} {direction:7} {protocol:6} {source} -> {destination}: {}",
-            self.because()
+            "{time} {verdict} {direction:7} {protocol:6} {source} -> {destination}: ",
         )?;
+        match &self.audit {
+            Some(audit) => write!(f, "{audit}; {} now: {}", self.verdict, self.because())?,
+            None => f.write_str(&self.because())?,
+        }
         let generation = self.generation;
         let again = if self.rejudged { ", judged again" } else { "" };
         write!(f, " (generation {generation}{again}")?;

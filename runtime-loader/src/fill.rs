@@ -166,7 +166,7 @@ fn each_table(job: impl Fn(&Table) -> Result<()> + Sync) -> Result<()> {
     })
 }
 
-fn endpoints(tables: &SlotTables) -> impl ExactSizeIterator<Item = ([u8; 4], [u8; 32])> {
+fn endpoints(tables: &SlotTables) -> impl ExactSizeIterator<Item = ([u8; 4], [u8; 40])> {
     tables
         .endpoints
         .iter()

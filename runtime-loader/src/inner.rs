@@ -7,7 +7,7 @@ use aya::{
     maps::{Array, HashMap, LpmTrie, MapData, MapError, PerCpuHashMap, lpm_trie::Key},
 };
 
-pub(crate) type Endpoints = HashMap<MapData, [u8; 4], [u8; 32]>;
+pub(crate) type Endpoints = HashMap<MapData, [u8; 4], [u8; 40]>;
 pub(crate) type Peers = HashMap<MapData, [u8; 16], [u8; 8]>;
 pub(crate) type PrefixesV4 = LpmTrie<MapData, [u8; 4], [u8; 8]>;
 pub(crate) type PrefixesV6 = LpmTrie<MapData, [u8; 16], [u8; 8]>;

@@ -11,6 +11,7 @@ pub mod place;
 pub mod tables;
 
 pub mod admit;
+pub mod caveats;
 pub mod errors;
 
 pub mod attach;
@@ -18,6 +19,7 @@ pub mod datapath;
 pub mod fill;
 pub mod frame;
 mod inner;
+pub mod judge;
 pub mod pins;
 pub mod probe;
 pub mod probes;

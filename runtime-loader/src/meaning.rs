@@ -56,7 +56,8 @@ impl Meaning {
         Some(bundle.string(found.name).to_owned())
     }
 
-    /// A peer in words: a reserved name, a member of its class, or a prefix that it stands for.
+    /// A peer in words: a reserved name, a member of its class, a prefix or a node that it stands
+    /// for.
     pub fn peer_name(&self, peer: Peer) -> Option<String> {
         if let Some(name) = peer.reserved_name() {
             return Some(name.into());
@@ -65,6 +66,11 @@ impl Meaning {
         if peer.is_address_class() {
             let mut prefixes = bundle.prefixes().iter();
             return Some(cidr(&prefixes.find(|prefix| prefix.peer == peer.0)?));
+        }
+        if peer.is_node_class() {
+            let mut nodes = bundle.node_classes().iter();
+            let found = nodes.find(|node| node.peer == peer.0 || node.own_peer == peer.0);
+            return Some(bundle.string(found?.example).to_owned());
         }
         let class = bundle.classes().find(&peer.0, |record| record.class)?;
         Some(bundle.string(class.example).to_owned())

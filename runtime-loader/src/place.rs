@@ -2,7 +2,7 @@
 //!
 //! Must not know maps or generations.
 
-use ztc_abi::{Peer, Protocol};
+use ztc_abi::{Address, Peer, PeerEntry, Protocol};
 use ztc_bundle::{Bundle, Classifier, ContainerPort};
 use ztc_identity::PodFacts;
 
@@ -18,20 +18,29 @@ pub struct Placed {
     pub endpoint: Endpoint,
     /// The index of its interface.
     pub interface: u32,
-    /// Its class, or [`Peer::UNCLASSIFIED`].
+    /// Its class as a subject, or [`Peer::UNCLASSIFIED`].
     pub class: u32,
-    /// The group of its class.
-    pub group: u32,
+    /// What each of its addresses is to others.
+    pub peers: Vec<(Address, PeerEntry)>,
     /// The row that judges traffic to it.
     pub row_ingress: u32,
     /// The row that judges traffic from it.
     pub row_egress: u32,
+    /// What audited policies would make of `row_ingress`; the same when they change nothing.
+    pub shadow_ingress: u32,
+    /// What audited policies would make of `row_egress`.
+    pub shadow_egress: u32,
 }
 
 impl Placed {
     /// Whether the bundle has never seen a pod like it.
     pub const fn is_unclassified(&self) -> bool {
         self.class == Peer::UNCLASSIFIED.0
+    }
+
+    /// Whether audited policies would judge some of its traffic by another row.
+    pub const fn is_audited(&self) -> bool {
+        self.row_ingress != self.shadow_ingress || self.row_egress != self.shadow_egress
     }
 }
 
@@ -63,8 +72,13 @@ pub fn place(
             service_account: endpoint.service_account.as_ref().map_or("", |a| a.as_str()),
             cluster,
         };
-        let class = batch.classify(&facts, &named_ports(endpoint));
-        placed.push(as_class(bundle, endpoint, index, class));
+        let ports = named_ports(endpoint);
+        let class = |address| batch.classify(&facts, &ports, address);
+        let addresses = endpoint.addresses.iter();
+        let peers: Vec<_> = addresses
+            .map(|address| (address.wire(), class(Some(address.ip()))))
+            .collect();
+        placed.push(as_classes(bundle, endpoint, index, &peers, || class(None)));
     }
     Ok(placed)
 }
@@ -78,19 +92,34 @@ fn named_ports(endpoint: &Endpoint) -> Vec<ContainerPort<'_>> {
     named.collect()
 }
 
-fn as_class(bundle: &Bundle<'_>, endpoint: &Endpoint, interface: u32, class: Peer) -> Placed {
+/// Classes by address differ in the networks that the address is in, which is nothing to a subject.
+/// A pod with an address like none that the bundle knows is like no pod that it knows.
+fn as_classes(
+    bundle: &Bundle<'_>,
+    endpoint: &Endpoint,
+    interface: u32,
+    peers: &[(Address, Peer)],
+    without_address: impl Fn() -> Peer,
+) -> Placed {
+    let classes = peers.iter().map(|(_, class)| *class);
+    let unclassified = classes.clone().find(|class| *class == Peer::UNCLASSIFIED);
+    let class = unclassified
+        .or_else(|| classes.clone().next())
+        .unwrap_or_else(without_address);
     let record = bundle.classes().find(&class.0, |record| record.class);
-    let group = match record {
-        Some(record) => record.group,
-        None => bundle.peer_entry(class).map_or(0, |entry| entry.group),
-    };
     let record = record.unwrap_or_default();
+    let entry = |peer| bundle.peer_entry(peer).unwrap_or_default();
     Placed {
         endpoint: endpoint.clone(),
         interface,
         class: class.0,
-        group,
+        peers: peers
+            .iter()
+            .map(|(address, peer)| (*address, entry(*peer)))
+            .collect(),
         row_ingress: record.row_ingress,
         row_egress: record.row_egress,
+        shadow_ingress: record.shadow_ingress,
+        shadow_egress: record.shadow_egress,
     }
 }

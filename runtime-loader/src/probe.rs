@@ -4,11 +4,40 @@
 
 use aya::programs::{SchedClassifier, TestRun as _, TestRunOptions};
 use ztc_abi::{
-    Direction, DropReason, Peer, Verdict,
+    Address, Direction, DropReason, Peer, Protocol, Verdict,
     probe::{CB_PEER, CB_REASON, CB_ROW, CB_SLOT, CB_VERDICT, EGRESS},
 };
 
-use crate::datapath::{Datapath, PROBE, Result};
+use crate::{
+    datapath::{Datapath, PROBE, Result},
+    frame::Frame,
+};
+
+/// The subject's side of a question. No policy sees it: the row says who the subject is.
+const SUBJECT_V4: Address = Address::from_ipv4([192, 0, 2, 1]);
+/// The same for IPv6.
+const SUBJECT_V6: Address =
+    Address::from_ipv6([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+/// The port of the side that asks; no policy sees it either.
+const CLIENT_PORT: u16 = 40_000;
+
+/// The packet that a question is about: the first of a flow between some subject and a peer.
+pub const fn first_packet(
+    direction: Direction,
+    peer: Address,
+    protocol: Protocol,
+    port: u16,
+) -> Frame {
+    let subject = match peer.ipv4() {
+        Some(_) => SUBJECT_V4,
+        None => SUBJECT_V6,
+    };
+    let (source, destination) = match direction {
+        Direction::Ingress => (peer, subject),
+        Direction::Egress => (subject, peer),
+    };
+    Frame::first(source, destination, protocol, CLIENT_PORT, port)
+}
 
 /// At least the bytes of `struct __sk_buff` (192 in Linux 6.18, and it grows): the kernel refuses
 /// to answer into less, and takes more as long as it is zero.

@@ -10,16 +10,8 @@ use crate::{
     errors::{NotActivated, Question, Refused, verdict_text},
     events::ip,
     frame::Frame,
-    probe::{Answer, Prober},
+    probe::{self, Answer, Prober},
 };
-
-/// The subject's side of a probe. No policy sees it: the row says who the subject is.
-const SUBJECT_V4: Address = Address::from_ipv4([192, 0, 2, 1]);
-/// The same for IPv6.
-const SUBJECT_V6: Address =
-    Address::from_ipv6([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-/// The port of the side that asks; no policy sees it either.
-const CLIENT_PORT: u16 = 40_000;
 
 /// Asks every probe, and stops at the first wrong answer. Returns how many were asked.
 ///
@@ -87,15 +79,7 @@ impl Ask {
     }
 
     fn frame(&self) -> Frame {
-        let subject = match self.address.ipv4() {
-            Some(_) => SUBJECT_V4,
-            None => SUBJECT_V6,
-        };
-        let (source, destination) = match self.direction {
-            Direction::Ingress => (self.address, subject),
-            Direction::Egress => (subject, self.address),
-        };
-        Frame::first(source, destination, self.protocol, CLIENT_PORT, self.port)
+        probe::first_packet(self.direction, self.address, self.protocol, self.port)
     }
 
     fn is_answered_by(&self, answer: &Answer) -> bool {
@@ -132,8 +116,8 @@ impl Ask {
 /// A member of the first class with this row.
 fn subject(bundle: &Bundle<'_>, direction: Direction, row: u32) -> String {
     let found = bundle.classes().iter().find(|class| match direction {
-        Direction::Ingress => class.row_ingress == row,
-        Direction::Egress => class.row_egress == row,
+        Direction::Ingress => class.row_ingress == row || class.shadow_ingress == row,
+        Direction::Egress => class.row_egress == row || class.shadow_egress == row,
     });
     found.map_or_else(
         || format!("row {row}"),

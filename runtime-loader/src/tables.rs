@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use ztc_abi::{
-    Address, Peer, PeerEntry, Protocol, Verdict,
+    Address, PeerEntry, Protocol, Verdict,
     decide::{Decision, DecisionKey, VerdictKey},
     identity::{EndpointEntry, PrefixV4, PrefixV6},
 };
@@ -81,6 +81,8 @@ fn endpoint(placed: &Placed) -> (u32, EndpointEntry) {
         class: placed.class,
         row_ingress: placed.row_ingress,
         row_egress: placed.row_egress,
+        shadow_ingress: placed.shadow_ingress,
+        shadow_egress: placed.shadow_egress,
         ..EndpointEntry::default()
     };
     for address in &placed.endpoint.addresses {
@@ -95,13 +97,13 @@ fn endpoint(placed: &Placed) -> (u32, EndpointEntry) {
 /// Every address that is known by itself. What this node knows of its own pods and of itself is
 /// newer than what the compiler knew.
 fn peers(bundle: &Bundle<'_>, placed: &[Placed], node: Option<&str>) -> Vec<(Address, PeerEntry)> {
-    let host = bundle.peer_entry(Peer::HOST);
     let mut peers = BTreeMap::new();
     for record in bundle.addresses().iter() {
         let own = node.is_some_and(|node| bundle.is_own_node(&record, node));
-        let found = match host {
-            Some(host) if own => host,
-            _ => entry(record.peer, record.group),
+        let found = if own {
+            entry(record.own_peer, record.own_group)
+        } else {
+            entry(record.peer, record.group)
         };
         let address = Address {
             bytes: record.address,
@@ -109,9 +111,7 @@ fn peers(bundle: &Bundle<'_>, placed: &[Placed], node: Option<&str>) -> Vec<(Add
         peers.insert(address, found);
     }
     for placed in placed {
-        for address in &placed.endpoint.addresses {
-            peers.insert(address.wire(), entry(placed.class, placed.group));
-        }
+        peers.extend(placed.peers.iter().copied());
     }
     peers.into_iter().collect()
 }

@@ -12,6 +12,8 @@
 
 #[path = "kernel/attach.rs"]
 mod attach;
+#[path = "kernel/audit.rs"]
+mod audit;
 #[path = "kernel/counters.rs"]
 mod counters;
 #[path = "kernel/errors.rs"]

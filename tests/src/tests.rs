@@ -8,6 +8,7 @@
 
 mod generate;
 mod interpreter;
+mod kernel;
 mod pipeline;
 mod say;
 mod yaml;

@@ -1,29 +1,39 @@
 //! Pods to classes, with what the bundle knows: the same signature, so the same class, as the
-//! compiler gave. Must not know policies: only selectors and named ports.
+//! compiler gave. Must not know policies: only selectors, named ports and networks.
+
+use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 use ztc_abi::{Peer, Protocol};
-use ztc_identity::{LabelSet, Operator, PodFacts, Requirement, Selector, SelectorIndex};
+use ztc_identity::{
+    LabelFilter, LabelSet, Operator, PodFacts, Requirement, Selector, SelectorIndex,
+};
 
-use crate::{Bundle, RequirementRecord, SelectorRecord};
+use crate::{
+    Bundle, NetworkRecord, RequirementRecord, SelectorRecord, peers::prefix_bytes, prefix,
+};
 
 /// A named port of a pod: name, protocol, number, in the order of the pod's containers.
 pub type ContainerPort<'a> = (&'a str, Protocol, u16);
 
-/// What tells classes apart: the selectors that match, ascending, and what each named port stands
-/// for, ascending by named port.
-type ClassKey = (Vec<u32>, Vec<(u32, u32)>);
+/// What tells classes apart: the selectors that match, ascending, what each named port stands for,
+/// ascending by named port, and the networks that the address is in, ascending.
+type ClassKey = (Vec<u32>, Vec<(u32, u32)>, Vec<u32>);
 
 /// Classifies pods that the bundle may never have seen. Host-network pods are not pods here: they
 /// are their node, and the caller must not ask.
 ///
-/// Two pods have one class when they match the same selectors and give the same numbers to the
-/// named ports that policies mention. A pod that gives one name and protocol two numbers stands
-/// for the first in the order of its containers. Names are compared as written.
+/// Two pods have one class when they match the same selectors, give the same numbers to the
+/// named ports that policies mention, and have addresses in the same networks that policies
+/// mention. A pod that gives one name and protocol two numbers stands for the first in the order
+/// of its containers. Names are compared as written. Addresses matter to a pod as a peer only: as
+/// a subject it has the same rows with any of its addresses, or with none.
 #[derive(Clone, Debug)]
 pub struct Classifier {
+    filter: LabelFilter,
     selectors: Vec<Selector>,
     named_ports: FxHashMap<(String, Protocol), u32>,
+    networks: Vec<NetworkRecord>,
     class_by_key: FxHashMap<ClassKey, Peer>,
 }
 
@@ -45,22 +55,35 @@ impl Classifier {
                 .iter()
                 .map(|record| (record.named_port, record.port))
                 .collect();
-            ((selectors, ports), Peer(class.class))
+            let networks = bundle
+                .class_networks()
+                .range(class.first_network, class.n_networks);
+            let networks = networks.iter().map(|record| record.network).collect();
+            ((selectors, ports, networks), Peer(class.class))
         });
         Self {
+            // A bundle that was parsed has a filter that can be.
+            filter: LabelFilter::parse(bundle.string(bundle.meta().labels)).unwrap_or_default(),
             selectors: bundle.to_selectors(),
             named_ports: named_ports.collect(),
+            networks: bundle.networks().iter().collect(),
             class_by_key: classes.collect(),
         }
     }
 
-    /// The class of a pod; [`Peer::UNCLASSIFIED`] when the bundle has none for it. Tries every
-    /// selector: for many pods at a time take [`Self::batch`].
-    pub fn classify(&self, facts: &PodFacts<'_>, ports: &[ContainerPort<'_>]) -> Peer {
-        let labels = facts.identity_labels();
+    /// The class of a pod with this address; [`Peer::UNCLASSIFIED`] when the bundle has none for
+    /// it. Without an address it is the class outside all networks. Tries every selector: for many
+    /// pods at a time take [`Self::batch`].
+    pub fn classify(
+        &self,
+        facts: &PodFacts<'_>,
+        ports: &[ContainerPort<'_>],
+        address: Option<IpAddr>,
+    ) -> Peer {
+        let labels = facts.identity_labels(&self.filter);
         let selectors = (0u32..).zip(&self.selectors);
         let matching = selectors.filter(|(_, selector)| selector.matches(&labels));
-        self.class(matching.map(|(id, _)| id).collect(), ports)
+        self.class(matching.map(|(id, _)| id).collect(), ports, address)
     }
 
     /// For many pods: an index over the selectors, built once.
@@ -81,7 +104,17 @@ impl Classifier {
         self.named_ports.contains_key(&(name.to_owned(), protocol))
     }
 
-    fn class(&self, selectors: Vec<u32>, ports: &[ContainerPort<'_>]) -> Peer {
+    /// Which labels of a pod count.
+    pub fn filter(&self) -> &LabelFilter {
+        &self.filter
+    }
+
+    fn class(
+        &self,
+        selectors: Vec<u32>,
+        ports: &[ContainerPort<'_>],
+        address: Option<IpAddr>,
+    ) -> Peer {
         let named = ports.iter().filter_map(|&(name, protocol, number)| {
             let id = self.named_ports.get(&(name.to_owned(), protocol))?;
             Some((*id, u32::from(number)))
@@ -90,8 +123,19 @@ impl Classifier {
         // Stable, so that of one name's numbers the first in container order stays.
         ports.sort_by_key(|(id, _)| *id);
         ports.dedup_by_key(|(id, _)| *id);
-        let class = self.class_by_key.get(&(selectors, ports));
+        let networks = address.map_or_else(Vec::new, |address| self.networks_of(address));
+        let class = self.class_by_key.get(&(selectors, ports, networks));
         class.copied().unwrap_or(Peer::UNCLASSIFIED)
+    }
+
+    fn networks_of(&self, address: IpAddr) -> Vec<u32> {
+        let (family, _, bytes) = prefix_bytes(address);
+        let networks = (0u32..).zip(&self.networks);
+        networks
+            .filter(|(_, network)| network.family == family)
+            .filter(|(_, network)| prefix::mask(bytes, network.length) == network.address)
+            .map(|(id, _)| id)
+            .collect()
     }
 }
 
@@ -104,13 +148,26 @@ pub struct Batch<'a> {
 
 impl Batch<'_> {
     /// As [`Classifier::classify`].
-    pub fn classify(&self, facts: &PodFacts<'_>, ports: &[ContainerPort<'_>]) -> Peer {
-        self.classify_labels(&facts.identity_labels(), ports)
+    pub fn classify(
+        &self,
+        facts: &PodFacts<'_>,
+        ports: &[ContainerPort<'_>],
+        address: Option<IpAddr>,
+    ) -> Peer {
+        let labels = facts.identity_labels(&self.classifier.filter);
+        self.classify_labels(&labels, ports, address)
     }
 
-    /// As [`Classifier::classify`], for labels that were put together already.
-    pub fn classify_labels(&self, labels: &LabelSet, ports: &[ContainerPort<'_>]) -> Peer {
-        self.classifier.class(self.index.matching(labels), ports)
+    /// As [`Classifier::classify`], for labels that were put together already, with
+    /// [`Classifier::filter`].
+    pub fn classify_labels(
+        &self,
+        labels: &LabelSet,
+        ports: &[ContainerPort<'_>],
+        address: Option<IpAddr>,
+    ) -> Peer {
+        let selectors = self.index.matching(labels);
+        self.classifier.class(selectors, ports, address)
     }
 }
 

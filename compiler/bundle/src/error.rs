@@ -149,9 +149,21 @@ pub enum Fault {
     /// The same as another one.
     #[error("it equals another one")]
     Duplicate,
+    /// Two classes that differ as peers only are one as subjects, but have different rows.
+    #[error("they are not those of the class with the same selectors and ports")]
+    RowsDiffer,
     /// An address with bits set beyond its prefix.
     #[error("the address has bits beyond its prefix")]
     NotMasked,
+    /// Text that is no filter of labels, or one too long to compile.
+    #[error("it is no label filter")]
+    NotAFilter,
+    /// A rule that leaves the access to the next tier, where one must decide.
+    #[error("rule {rule} passes, so it decides nothing")]
+    Passes {
+        /// Its number.
+        rule: u32,
+    },
     /// Text that is not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,

@@ -4,7 +4,52 @@ use std::fmt;
 
 use ztc_abi::{Action, Direction, Verdict};
 
-use crate::{Bundle, PolicyRecord};
+use crate::{Bundle, PolicyRecord, RuleRecord};
+
+/// What a rule does with the accesses that it matches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum RuleAction {
+    /// It lets them through.
+    Allow = Action::Allow as u8,
+    /// It does not.
+    Deny = Action::Deny as u8,
+    /// It leaves them to the next tier.
+    Pass = RuleRecord::PASS,
+}
+
+impl RuleAction {
+    /// `allow`, `deny` or `pass`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Pass => "pass",
+        }
+    }
+}
+
+/// When a rule is asked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Tier {
+    /// Before all others.
+    Admin,
+    /// Rules of Cilium's kinds and of NetworkPolicy.
+    Normal,
+    /// After all others.
+    Baseline,
+}
+
+impl Tier {
+    /// `admin`, `normal` or `baseline`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Normal => "normal",
+            Self::Baseline => "baseline",
+        }
+    }
+}
 
 /// A rule with everything that people want to know of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,9 +79,17 @@ pub struct RuleRef<'a> {
     /// The direction it judges.
     pub direction: Direction,
     /// What it does.
-    pub action: Action,
+    pub action: RuleAction,
     /// Whether it isolates its subjects.
     pub isolates: bool,
+    /// Whether its policy is audited, not enforced.
+    pub audited: bool,
+    /// When it is asked.
+    pub tier: Tier,
+    /// Within its tier, lower first.
+    pub priority: u32,
+    /// The text that its policy gives for logs; empty for none.
+    pub log: &'a str,
 }
 
 impl<'a> RuleRef<'a> {
@@ -80,8 +133,14 @@ impl<'a> Bundle<'a> {
         let rule = self.rules().get(number.checked_sub(1)?)?;
         let policy: PolicyRecord = self.policies().get(rule.policy)?;
         let action = match rule.action {
-            action if action == Action::Allow as u8 => Action::Allow,
-            _ => Action::Deny,
+            action if action == Action::Allow as u8 => RuleAction::Allow,
+            RuleRecord::PASS => RuleAction::Pass,
+            _ => RuleAction::Deny,
+        };
+        let tier = match rule.tier {
+            0 => Tier::Admin,
+            1 => Tier::Normal,
+            _ => Tier::Baseline,
         };
         Some(RuleRef {
             number,
@@ -98,17 +157,60 @@ impl<'a> Bundle<'a> {
             direction: Direction::from_number(rule.direction)?,
             action,
             isolates: rule.isolates == 1,
+            audited: rule.audit == 1,
+            tier,
+            priority: rule.priority,
+            log: self.string(rule.log),
         })
     }
 
     /// The rules that isolate the subjects of a row, ascending by number; none for row 0.
     pub fn isolating_rules(&self, row: u32) -> impl Iterator<Item = RuleRef<'a>> + use<'a> {
         let bundle = *self;
+        let numbers = self.isolating_numbers(row);
+        numbers.filter_map(move |number| bundle.rule(number))
+    }
+
+    /// The numbers of these rules.
+    pub(crate) fn isolating_numbers(&self, row: u32) -> impl Iterator<Item = u32> + use<'a> {
         let isolations = self.isolations();
         let first = isolations.partition_point(|record| record.row < row);
         let end = isolations.partition_point(|record| record.row <= row);
         let rules = isolations.range(first, end - first).iter();
-        rules.filter_map(move |record| bundle.rule(record.rule))
+        rules.map(|record| record.rule)
+    }
+
+    /// What this bundle does not do although its rules ask for it: each name with its rules, both
+    /// ascending. Empty when everything is enforced as written.
+    pub fn degraded(&self) -> Vec<(&'a str, Vec<RuleRef<'a>>)> {
+        let mut degraded: Vec<(&str, Vec<RuleRef<'_>>)> = Vec::new();
+        for record in self.degradations().iter() {
+            let name = self.string(record.name);
+            let rule = self.rule(record.rule);
+            match degraded.last_mut() {
+                Some((last, rules)) if *last == name => rules.extend(rule),
+                _ => degraded.push((name, rule.into_iter().collect())),
+            }
+        }
+        degraded
+    }
+
+    /// The names of the policies that are audited, not enforced, in the order of the bundle.
+    pub fn audited_policies(&self) -> Vec<PolicyName<'a>> {
+        let rules = self.rules();
+        let audited = rules.iter().filter(|rule| rule.audit == 1);
+        let mut policies: Vec<u32> = audited.map(|rule| rule.policy).collect();
+        // Rules follow the order of their policies.
+        policies.dedup();
+        let records = policies
+            .into_iter()
+            .filter_map(|id| self.policies().get(id));
+        records
+            .map(|policy| PolicyName {
+                namespace: self.string(policy.namespace),
+                name: self.string(policy.name),
+            })
+            .collect()
     }
 
     /// A verdict on a subject's row as one sentence for people.
@@ -116,7 +218,7 @@ impl<'a> Bundle<'a> {
         let rule = self.rule(verdict.rule());
         match (verdict.action(), rule) {
             (Action::Allow, Some(rule)) => format!("allowed by {rule}"),
-            (Action::Allow, None) if row == 0 => {
+            (Action::Allow, None) if self.isolating_rules(row).next().is_none() => {
                 "allowed: no policy isolates the pod in this direction".into()
             }
             (Action::Allow, None) => "allowed: built in, no rule is needed".into(),

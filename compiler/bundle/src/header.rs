@@ -7,7 +7,7 @@ use crate::Digest;
 /// The first eight bytes of every bundle.
 pub const MAGIC: [u8; 8] = *b"ZTCBNDL\0";
 /// The major format version that this crate reads and writes; see the crate's documentation.
-pub const FORMAT_MAJOR: u16 = 1;
+pub const FORMAT_MAJOR: u16 = 2;
 /// The minor format version that this crate writes. Every minor version is read.
 pub const FORMAT_MINOR: u16 = 0;
 /// Sections begin at multiples of this many bytes.

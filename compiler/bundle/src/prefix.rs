@@ -1,4 +1,6 @@
 //! Masks of addresses, which checking and looking up must agree on.
+//!
+//! Must not know what a prefix is for.
 
 /// The first `length` bits of an address; all of it from 128 on.
 pub(crate) fn mask(address: [u8; 16], length: u32) -> [u8; 16] {

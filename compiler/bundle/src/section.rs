@@ -114,6 +114,10 @@ sections! {
     18 Policies policies: PolicyRecord;
     19 Isolations isolations: IsolationRecord;
     20 Probes probes: ProbeRecord;
+    21 Networks networks: NetworkRecord;
+    22 ClassNetworks class_networks: ClassNetworkRecord;
+    23 NodeClasses node_classes: NodeClassRecord;
+    24 Degradations degradations: DegradationRecord;
 }
 
 impl SectionKind {

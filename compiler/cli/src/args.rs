@@ -64,6 +64,33 @@ pub(crate) struct InputArgs {
     pub(crate) source_root: Option<PathBuf>,
 }
 
+/// What the agents run with, and what may be left out.
+#[derive(Debug, Args)]
+pub(crate) struct OptionArgs {
+    /// Options of the agents (docs/ztc-toml.md) [default: the nearest ztc.toml, in this directory
+    /// or above it]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Read no ztc.toml
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+
+    /// Set one option, whatever ztc.toml says of it (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) option: Vec<String>,
+
+    /// Compile what is left of a rule that asks for what ztc does not enforce: l7, tls, listener,
+    /// authentication, fqdn, groups, host-policies, with commas between; `all` for every one
+    /// (repeatable)
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) allow_degraded: Vec<String>,
+
+    /// Addresses of DNS names and cloud groups: an object of the kind Resolution (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resolution: Vec<PathBuf>,
+}
+
 /// How loud lints are. Where flags contradict each other, a lint beats its group, a group beats
 /// `warnings`, and of equals the strictest wins.
 #[derive(Debug, Args)]
@@ -86,6 +113,8 @@ pub(crate) struct LevelArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    pub(crate) options: OptionArgs,
     #[command(flatten)]
     pub(crate) levels: LevelArgs,
 
@@ -125,6 +154,8 @@ pub(crate) enum FailOn {
 pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    pub(crate) options: OptionArgs,
     #[command(flatten)]
     pub(crate) levels: LevelArgs,
 
@@ -169,16 +200,27 @@ pub(crate) struct InspectArgs {
 /// `ztc explain`.
 ///
 /// An end is `namespace/pod`, `namespace/Kind/name`, `namespace/name` of a workload when only one
-/// has that name, an address, or an entity: host, remote-node, kube-apiserver, health, ingress,
-/// init, unmanaged, world.
+/// has that name, an address, an entity (host, remote-node, kube-apiserver, health, ingress, init,
+/// unmanaged, world), or labels that a pod of some namespace could have:
+/// `shop{app=web,tier=front}`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    pub(crate) options: OptionArgs,
 
     /// Ask a bundle instead of compiling the inputs
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "workloads", "source_root"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "paths", "workloads", "source_root", "config", "no_config", "option", "allow_degraded",
+        "resolution", "keep_going",
+    ])]
     pub(crate) bundle: Option<PathBuf>,
+
+    /// Answer although there are errors: leave out the objects that Cilium or the API server would
+    /// refuse, and say which
+    #[arg(long)]
+    pub(crate) keep_going: bool,
 
     /// The end that opens the connection
     #[arg(long, value_name = "END", required_unless_present = "flows")]

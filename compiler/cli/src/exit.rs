@@ -30,6 +30,8 @@ impl From<Outcome> for ExitCode {
 pub(crate) enum Failure {
     /// To be shown to the user.
     Report(miette::Report),
+    /// Shown to the user already.
+    Said,
     /// Nobody reads our output any more, so nobody would read a complaint either.
     OutputClosed,
 }

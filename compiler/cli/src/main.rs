@@ -3,13 +3,16 @@
 mod args;
 mod bundle_file;
 mod commands;
+mod config;
 mod exit;
 mod inputs;
 mod levels;
+mod made_up;
 mod nearest;
 mod output;
 mod pipeline;
 mod report;
+mod why;
 
 use std::process::ExitCode;
 
@@ -20,7 +23,7 @@ fn main() -> ExitCode {
     output::set_up(arguments.color);
     match commands::run(&arguments) {
         Ok(outcome) => outcome.into(),
-        Err(exit::Failure::OutputClosed) => ExitCode::from(2),
+        Err(exit::Failure::OutputClosed | exit::Failure::Said) => ExitCode::from(2),
         Err(exit::Failure::Report(report)) => {
             output::complain(&report);
             ExitCode::from(2)

@@ -42,13 +42,6 @@ pub(crate) fn json(out: &mut Out, value: &impl Serialize) -> Result<(), Failure>
     Ok(())
 }
 
-/// Writes one JSON object on one line.
-pub(crate) fn json_line(out: &mut Out, value: &impl Serialize) -> Result<(), Failure> {
-    serde_json::to_writer(&mut *out, value)?;
-    writeln!(out)?;
-    Ok(())
-}
-
 /// Says something that is not data. Failing to say it changes nothing.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

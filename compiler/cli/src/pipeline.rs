@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use ztc_bundle::{BundleFile, EncodeError};
-use ztc_diag::{Diagnostic, Level, Sink, SourceId, Sources};
+use ztc_diag::{Diagnostic, Level, Sink, SourceId, Sources, Span};
 use ztc_lints::Levels;
 use ztc_lower::LowerOptions;
 use ztc_policy::{AnalyseOptions, Analysis};
-use ztc_syntax::{Object, Parsed};
+use ztc_syntax::{Object, Parsed, Refused};
 
-use crate::inputs::Inputs;
+use crate::{inputs::Inputs, made_up::MadeUp};
 
 /// What a run knows after every stage that can complain.
 pub(crate) struct Checked {
@@ -23,7 +23,23 @@ pub(crate) struct Checked {
     pub(crate) counts: Counts,
     /// Lints that had no workloads to compare with, by name.
     pub(crate) skipped_lints: Vec<&'static str>,
-    analysis: Analysis,
+    /// What has an error and so no effect, in the order of the files.
+    pub(crate) refused: Vec<RefusedObject>,
+    /// What the objects mean.
+    pub(crate) analysis: Analysis,
+}
+
+/// An object with an error in it: it has no effect at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct RefusedObject {
+    /// As written; `document` for what has no readable kind.
+    pub(crate) kind: String,
+    /// As written, if it can be read.
+    pub(crate) namespace: Option<String>,
+    /// As written, if it can be read.
+    pub(crate) name: Option<String>,
+    /// Where it is.
+    pub(crate) span: Span,
 }
 
 /// What was there, for the summary.
@@ -35,6 +51,8 @@ pub(crate) struct Counts {
     pub(crate) documents: usize,
     /// Policies without an error.
     pub(crate) policies: usize,
+    /// Those of them that are audited.
+    pub(crate) audited: usize,
     /// Policies in files that are not checked: they take no part.
     pub(crate) unchecked_policies: usize,
     /// Pods and pod templates.
@@ -43,8 +61,24 @@ pub(crate) struct Counts {
     pub(crate) skipped: BTreeMap<(String, String), usize>,
 }
 
+/// What a run is to do besides.
+pub(crate) struct Request {
+    /// What changes the meaning of policies.
+    pub(crate) options: AnalyseOptions,
+    /// Pods that no file holds, each with the flag that asks for it.
+    pub(crate) made_up: Vec<(&'static str, MadeUp)>,
+}
+
+impl Request {
+    /// What files hold, under these options.
+    pub(crate) fn of(options: AnalyseOptions) -> Self {
+        let made_up = Vec::new();
+        Self { options, made_up }
+    }
+}
+
 /// Reads, understands and lints the inputs.
-pub(crate) fn check(inputs: Inputs, levels: &Levels) -> Checked {
+pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Checked {
     let mut sink = Sink::new();
     let parsed = ztc_syntax::parse(&inputs.sources, &mut sink);
     let mut counts = counts(&inputs, &parsed);
@@ -58,7 +92,14 @@ pub(crate) fn check(inputs: Inputs, levels: &Levels) -> Checked {
             !ignored
         })
     });
-    let analysis = ztc_policy::analyse(&objects, &AnalyseOptions::default(), &mut sink);
+    for (flag, made_up) in request.made_up {
+        objects.push(made_up.object(flag, &mut inputs.sources));
+    }
+    let analysis = ztc_policy::analyse(&objects, &request.options, &mut sink);
+    let policies = analysis.model.policies.iter();
+    counts.audited = policies.filter(|policy| policy.audit).count();
+    let n_refused = analysis.model.refused.len();
+    counts.policies = counts.policies.saturating_sub(n_refused);
     counts.workloads = analysis.cluster.endpoints.len();
     let linted = ztc_lints::Input {
         objects: &objects,
@@ -75,6 +116,7 @@ pub(crate) fn check(inputs: Inputs, levels: &Levels) -> Checked {
         diagnostics,
         counts,
         skipped_lints: skipped_lints.iter().map(|lint| lint.name).collect(),
+        refused: refused(parsed.refused, &analysis),
         analysis,
     }
 }
@@ -88,6 +130,14 @@ impl Checked {
             .count()
     }
 
+    /// Whether leaving out the objects that are refused leaves nothing that is wrong.
+    pub(crate) fn can_go_on(&self) -> bool {
+        let mut errors = self.diagnostics.iter();
+        self.count(Level::Error) == 0
+            || !self.refused.is_empty()
+                && !errors.any(|found| OF_SEVERAL.contains(&found.name) && is_error(found))
+    }
+
     /// Compiles what was checked. Nothing comes out when there are errors, those that only show
     /// now included; they are among the diagnostics then.
     pub(crate) fn compile(
@@ -97,6 +147,14 @@ impl Checked {
         if self.count(Level::Error) > 0 {
             return Ok(None);
         }
+        self.compile_rest(options)
+    }
+
+    /// As [`Self::compile`], of what is left without the objects that are refused.
+    pub(crate) fn compile_rest(
+        &mut self,
+        options: &LowerOptions,
+    ) -> Result<Option<BundleFile>, EncodeError> {
         let mut sink = Sink::new();
         let contents = ztc_lower::lower(&self.analysis, &self.sources, options, &mut sink);
         if sink.has_errors() {
@@ -106,6 +164,43 @@ impl Checked {
         }
         ztc_bundle::encode_file(&contents).map(Some)
     }
+}
+
+/// Errors that are about several objects at once, so that no one of them can be left out.
+const OF_SEVERAL: [&str; 4] = [
+    "duplicate-address",
+    "duplicate-object",
+    "over-many-networks",
+    "overlapping-prefixes",
+];
+
+fn is_error(found: &Diagnostic) -> bool {
+    found.level == Level::Error
+}
+
+/// What the readers and the model left out.
+fn refused(parsed: Vec<Refused>, analysis: &Analysis) -> Vec<RefusedObject> {
+    let unread = parsed.into_iter().map(|refused| RefusedObject {
+        kind: refused.kind,
+        namespace: refused.namespace,
+        name: refused.name,
+        span: refused.span,
+    });
+    let meaningless = analysis.model.refused.iter().map(|refused| {
+        let (namespace, name) = match refused.name.split_once('/') {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, refused.name.as_str()),
+        };
+        RefusedObject {
+            kind: refused.kind.name().into(),
+            namespace: namespace.map(String::from),
+            name: Some(name.into()),
+            span: refused.span,
+        }
+    });
+    let mut refused: Vec<_> = unread.chain(meaningless).collect();
+    refused.sort_by_key(|refused| refused.span);
+    refused
 }
 
 fn counts(inputs: &Inputs, parsed: &Parsed) -> Counts {
@@ -132,6 +227,13 @@ fn policy_source(object: &Object) -> Option<SourceId> {
     match object {
         Object::Cilium(policy) => Some(policy.meta.name.span.source),
         Object::NetworkPolicy(policy) => Some(policy.meta.name.span.source),
-        Object::Workload(_) | Object::Namespace(_) | Object::Node(_) | Object::Service(_) => None,
+        Object::Admin(policy) => Some(policy.meta.name.span.source),
+        Object::CidrGroup(_)
+        | Object::Workload(_)
+        | Object::Namespace(_)
+        | Object::Node(_)
+        | Object::Service(_)
+        | Object::EndpointSlice(_)
+        | Object::Resolution(_) => None,
     }
 }

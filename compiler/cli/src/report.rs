@@ -1,12 +1,13 @@
 //! What several commands say of a run: its diagnostics, its counts, its problems.
 
-use std::io;
+use std::{fmt, io};
 
 use serde::Serialize;
 use ztc_diag::{
-    Level,
+    Level, Span,
     render::{self, Colour, JsonDiagnostic},
 };
+use ztc_policy::{Degradation, model::Policy};
 
 use crate::{
     args::{CheckFormat, FailOn},
@@ -20,6 +21,7 @@ pub(crate) struct Summary {
     files: usize,
     documents: usize,
     policies: usize,
+    audited: usize,
     workloads: usize,
     errors: usize,
     warnings: usize,
@@ -34,6 +36,57 @@ struct Skipped {
     kind: String,
     api_version: String,
     objects: usize,
+}
+
+/// An object that has no effect because something in it is wrong.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused {
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    file: String,
+    line: u32,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        match (&self.namespace, &self.name) {
+            (Some(namespace), Some(name)) => write!(f, " {namespace}/{name}")?,
+            (None, Some(name)) => write!(f, " {name}")?,
+            (_, None) => {}
+        }
+        write!(f, " ({}:{})", self.file, self.line)
+    }
+}
+
+/// What policies ask for and do not get, and where.
+#[derive(Debug, Serialize)]
+pub(crate) struct Degraded {
+    name: &'static str,
+    /// Empty where it is a part of a policy that makes no rule.
+    rules: Vec<DegradedRule>,
+}
+
+/// A rule that asks for what is not enforced.
+#[derive(Debug, Serialize)]
+struct DegradedRule {
+    policy: String,
+    path: String,
+    file: String,
+    line: u32,
+}
+
+impl fmt::Display for Degraded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, rules } = self;
+        match rules.len() {
+            0 => write!(f, "degraded: {name}"),
+            n => write!(f, "degraded: {name} in {}", counted(n, "rule", "rules")),
+        }
+    }
 }
 
 /// Writes the diagnostics in a form for people or tools; JSON is for the command to frame.
@@ -72,6 +125,7 @@ pub(crate) fn summary(checked: &Checked) -> Summary {
         files: checked.counts.files,
         documents: checked.counts.documents,
         policies: checked.counts.policies,
+        audited: checked.counts.audited,
         workloads: checked.counts.workloads,
         errors: checked.count(Level::Error),
         warnings: checked.count(Level::Warning),
@@ -79,6 +133,50 @@ pub(crate) fn summary(checked: &Checked) -> Summary {
         skipped: skipped.collect(),
         skipped_lints: checked.skipped_lints.clone(),
     }
+}
+
+/// The objects that have no effect.
+pub(crate) fn refused(checked: &Checked) -> Vec<Refused> {
+    let refused = checked.refused.iter().map(|refused| Refused {
+        kind: refused.kind.clone(),
+        namespace: refused.namespace.clone(),
+        name: refused.name.clone(),
+        file: file_name(checked, refused.span),
+        line: checked.sources.start(refused.span).line,
+    });
+    refused.collect()
+}
+
+/// What is compiled without a part that is not enforced, by name.
+pub(crate) fn degradations(checked: &Checked) -> Vec<Degraded> {
+    let model = &checked.analysis.model;
+    let degraded = Degradation::ALL.into_iter().filter_map(|one| {
+        let rules = model
+            .rules
+            .iter()
+            .filter(|rule| rule.degraded.contains(&one));
+        let rules: Vec<_> = rules
+            .map(|rule| DegradedRule {
+                policy: model
+                    .policy_of(rule)
+                    .map_or_else(String::new, Policy::full_name),
+                path: rule.path.clone(),
+                file: file_name(checked, rule.span),
+                line: checked.sources.start(rule.span).line,
+            })
+            .collect();
+        let is_there = !rules.is_empty() || model.degraded.contains(&one);
+        is_there.then(|| Degraded {
+            name: one.name(),
+            rules,
+        })
+    });
+    degraded.collect()
+}
+
+fn file_name(checked: &Checked, span: Span) -> String {
+    let source = checked.sources.get(span.source);
+    source.map_or_else(String::new, |source| source.name.clone())
 }
 
 /// Says on standard error what there was, what was left out, and how it went. Of an input that
@@ -125,8 +223,12 @@ pub(crate) fn say_summary(checked: &Checked) {
     } else {
         found.join(", ")
     };
+    let audited = match counts.audited {
+        0 => String::new(),
+        n => format!(" ({n} audited)"),
+    };
     output::say(&format!(
-        "{}, {} in {}: {found}",
+        "{}{audited}, {} in {}: {found}",
         counted(counts.policies, "policy", "policies"),
         counted(counts.workloads, "workload", "workloads"),
         counted(counts.files, "file", "files"),

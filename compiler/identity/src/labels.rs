@@ -1,6 +1,6 @@
 //! What selectors see of a pod: its identity labels (SEMANTICS.md).
 
-use crate::filter;
+use crate::filter::LabelFilter;
 
 /// The source of a label that Kubernetes gave.
 pub const K8S: &str = "k8s";
@@ -93,12 +93,12 @@ pub struct PodFacts<'a> {
 }
 
 impl PodFacts<'_> {
-    /// The identity labels: what the default label filter leaves of the pod's own labels, plus
-    /// namespace, namespace labels, cluster and service account.
-    pub fn identity_labels(&self) -> LabelSet {
+    /// The identity labels: what the filter leaves of the pod's own labels, namespace, namespace
+    /// labels, cluster and service account.
+    pub fn identity_labels(&self, filter: &LabelFilter) -> LabelSet {
         let mut labels = Vec::with_capacity(self.labels.len() + self.namespace_labels.len() + 4);
         let mut keep = |key: &str, value: &str| {
-            if filter::keeps(K8S, key) {
+            if filter.keeps(K8S, key) {
                 labels.push(Label::new(K8S, key, value));
             }
         };
@@ -142,7 +142,7 @@ mod tests {
             service_account: "web",
             cluster: "default",
         };
-        let set = facts.identity_labels();
+        let set = facts.identity_labels(&LabelFilter::default());
         let seen: Vec<_> = set
             .iter()
             .map(|label| (label.key.as_str(), label.value.as_str()))

@@ -8,6 +8,7 @@ pub mod index;
 pub mod labels;
 pub mod selector;
 
+pub use filter::{BadPattern, LabelFilter};
 pub use index::SelectorIndex;
 pub use labels::{Label, LabelSet, PodFacts};
 pub use selector::{Operator, Requirement, Selector};

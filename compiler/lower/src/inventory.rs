@@ -3,15 +3,19 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use ztc_abi::Address;
-use ztc_bundle::{AddressRecord, Contents, EndpointRecord, PrefixRecord, ReservedRecord};
+use ztc_bundle::{
+    AddressRecord, Contents, EndpointRecord, NetworkRecord, NodeClassRecord, PrefixRecord,
+    ReservedRecord,
+};
 use ztc_policy::{
     Analysis,
-    resolve::{PeerIndex, Piece, Reserved},
+    resolve::{NodePeer, PeerIndex, Piece, Reserved},
 };
 
 use crate::{numbers, strings::Strings};
 
-/// Fills the sections `endpoints`, `addresses`, `prefixes`, `reserved`.
+/// Fills the sections `endpoints`, `addresses`, `prefixes`, `reserved`, `networks`,
+/// `node_classes`.
 pub(crate) fn lower(analysis: &Analysis, strings: &mut Strings, contents: &mut Contents) {
     let universe = &analysis.resolved.universe;
     let group = |peer: PeerIndex| numbers::group(analysis.resolved.groups.of(peer)).0;
@@ -51,6 +55,28 @@ pub(crate) fn lower(analysis: &Analysis, strings: &mut Strings, contents: &mut C
         });
     }
     contents.reserved.sort_unstable();
+    for id in &analysis.model.networks {
+        let Some(cidr) = analysis.model.cidrs.get(id.0 as usize) else {
+            continue;
+        };
+        contents.networks.push(NetworkRecord {
+            address: prefix_bytes(cidr.prefix.address),
+            family: if cidr.prefix.address.is_ipv6() { 6 } else { 4 },
+            length: u32::from(cidr.prefix.length),
+        });
+    }
+    for (class, (example, n_members)) in (0u32..).zip(&analysis.resolved.nodes.members) {
+        let [other, own] =
+            [false, true].map(|is_own| universe.node(NodePeer::Class(class), is_own));
+        contents.node_classes.push(NodeClassRecord {
+            peer: numbers::peer(universe, other).0,
+            group: group(other),
+            own_peer: numbers::peer(universe, own).0,
+            own_group: group(own),
+            example: strings.intern(example),
+            n_members: *n_members,
+        });
+    }
 }
 
 /// Addresses of pods and nodes. An address that both claim is the pod's: a host-network pod, which
@@ -63,18 +89,17 @@ fn addresses(
     let universe = &analysis.resolved.universe;
     let mut addresses: BTreeMap<[u8; 16], AddressRecord> = BTreeMap::new();
     for node in &analysis.cluster.nodes {
-        let reserved = if node.kube_apiserver {
-            Reserved::KubeApiserver
-        } else {
-            Reserved::RemoteNode
-        };
-        for address in &node.addresses {
+        for ip in &node.addresses {
+            let known = analysis.resolved.nodes.at(*ip);
+            let [other, own] = [false, true].map(|is_own| universe.node(known, is_own));
             let name = strings.intern(&node.name);
-            let address = address_bytes(*address);
+            let address = address_bytes(*ip);
             addresses.entry(address).or_insert(AddressRecord {
                 address,
-                peer: numbers::reserved(reserved).0,
-                group: group(universe.reserved(reserved)),
+                peer: numbers::peer(universe, other).0,
+                group: group(other),
+                own_peer: numbers::peer(universe, own).0,
+                own_group: group(own),
                 name,
                 node: name,
                 is_node: 1,
@@ -82,12 +107,18 @@ fn addresses(
         }
     }
     for (endpoint, class) in analysis.classified() {
-        for address in &endpoint.addresses {
-            let address = address_bytes(*address);
+        for ip in &endpoint.addresses {
+            let networks = analysis.resolved.networks.containing(*ip);
+            let classes = &analysis.resolved.classes;
+            let class = classes.with_networks(class, &networks).unwrap_or(class);
+            let (peer, group) = (numbers::class(class).0, group(universe.class(class)));
+            let address = address_bytes(*ip);
             let record = AddressRecord {
                 address,
-                peer: numbers::class(class).0,
-                group: group(universe.class(class)),
+                peer,
+                group,
+                own_peer: peer,
+                own_group: group,
                 name: strings.intern(&endpoint.name),
                 node: strings.intern(endpoint.node.as_deref().unwrap_or_default()),
                 is_node: 0,

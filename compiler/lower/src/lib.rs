@@ -14,6 +14,7 @@ mod selectors;
 mod strings;
 
 pub use errors::ERRORS;
+pub use numbers::peer_index;
 
 use ztc_bundle::{Contents, MetaRecord};
 use ztc_diag::{Sink, Sources};
@@ -53,6 +54,8 @@ pub fn lower(
         n_rows: numbers::number(analysis.graph.rows.len()),
         n_port_maps: numbers::number(analysis.graph.port_maps.len()),
         n_port_classes,
+        labels: strings.intern(analysis.options.labels.text()),
+        options: strings.intern(&analysis.options.changed().join(" ")),
     };
     strings.finish(&mut contents);
     contents

@@ -35,6 +35,11 @@ pub(crate) fn check_budget(analysis: &Analysis, sink: &mut Sink) {
             analysis.resolved.addresses.classes.len(),
             Peer::END_ADDRESS_CLASS - Peer::FIRST_ADDRESS_CLASS,
         ),
+        (
+            "node classes",
+            analysis.resolved.nodes.classes.len(),
+            (Peer::END_NODE - Peer::FIRST_NODE) / 2,
+        ),
         ("rules", analysis.model.rules.len(), Verdict::MAX_RULE),
     ] {
         if found > limit as usize {
@@ -66,8 +71,23 @@ pub(crate) fn peer(universe: &Universe, index: PeerIndex) -> Peer {
     if let Some(place) = universe.as_reserved(index) {
         return reserved(place);
     }
+    if let Some((number, is_own)) = universe.as_node_class(index) {
+        return node_class(number, is_own);
+    }
     let number = universe.as_address_class(index).unwrap_or(0);
     Peer(Peer::FIRST_ADDRESS_CLASS.saturating_add(number))
+}
+
+/// The peer that has a number; `None` for a number that no peer of these policies has.
+pub fn peer_index(analysis: &Analysis, number: Peer) -> Option<PeerIndex> {
+    let universe = &analysis.resolved.universe;
+    universe.peers().find(|index| peer(universe, *index) == number)
+}
+
+/// The number of a node class, seen from its own pods or from elsewhere.
+pub(crate) fn node_class(class: u32, is_own: bool) -> Peer {
+    let place = class.saturating_mul(2).saturating_add(u32::from(is_own));
+    Peer(Peer::FIRST_NODE.saturating_add(place))
 }
 
 /// The number of a reserved peer.
@@ -83,6 +103,7 @@ pub(crate) fn reserved(reserved: Reserved) -> Peer {
         Reserved::WorldIpv4 => Peer::WORLD_IPV4,
         Reserved::WorldIpv6 => Peer::WORLD_IPV6,
         Reserved::Unclassified => Peer::UNCLASSIFIED,
+        Reserved::HostKubeApiserver => Peer::HOST_KUBE_APISERVER,
     }
 }
 
@@ -102,6 +123,8 @@ pub(crate) fn protocol(protocol: model::Protocol) -> Protocol {
         model::Protocol::Tcp => Protocol::Tcp,
         model::Protocol::Udp => Protocol::Udp,
         model::Protocol::Sctp => Protocol::Sctp,
+        model::Protocol::Icmp => Protocol::Icmp,
+        model::Protocol::Icmpv6 => Protocol::Icmpv6,
     }
 }
 

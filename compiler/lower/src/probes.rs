@@ -21,6 +21,9 @@ use crate::{inventory::address_bytes, numbers};
 /// A port that policies seldom name: asks for the rest of a protocol.
 const UNUSUAL_PORT: u16 = 64_999;
 
+/// ICMPv6 types that some link needs: multicast listeners, neighbour discovery.
+const LINK_TYPES: [u16; 9] = [130, 131, 132, 133, 134, 135, 136, 137, 143];
+
 /// Fills the section `probes`.
 pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents) {
     let samples = Samples::new(analysis);
@@ -31,7 +34,8 @@ pub(crate) fn lower(analysis: &Analysis, contents: &mut Contents) {
             let Some(address) = samples.address(peer) else {
                 continue;
             };
-            for (protocol, port, verdict) in questions(analysis, cell) {
+            let is_ipv6 = is_ipv6(address);
+            for (protocol, port, verdict) in questions(analysis, cell, is_ipv6) {
                 let wanted = match verdict {
                     ModelVerdict::NotAllowed(_) => !std::mem::replace(&mut default_denied, true),
                     ModelVerdict::Allow(rule) | ModelVerdict::Deny(rule) => seen.insert(rule.0),
@@ -89,8 +93,17 @@ fn row_has(row: &Row, peer: PeerIndex) -> bool {
         .is_ok()
 }
 
+/// Whether an address is one of IPv6.
+fn is_ipv6(address: [u8; 16]) -> bool {
+    Ipv6Addr::from(address).to_ipv4_mapped().is_none()
+}
+
 /// One question for each verdict that a cell can give.
-fn questions(analysis: &Analysis, cell: &Cell) -> Vec<(Protocol, u16, ModelVerdict)> {
+fn questions(
+    analysis: &Analysis,
+    cell: &Cell,
+    is_ipv6: bool,
+) -> Vec<(Protocol, u16, ModelVerdict)> {
     let map = cell
         .port_map
         .and_then(|index| analysis.graph.port_maps.get(index as usize));
@@ -100,11 +113,21 @@ fn questions(analysis: &Analysis, cell: &Cell) -> Vec<(Protocol, u16, ModelVerdi
         .zip(map.map_or(&[][..], |map| &map.protocols))
     {
         let protocol = numbers::protocol(protocol);
+        let can_be_sent = |port: u16| match protocol {
+            Protocol::Icmp => !is_ipv6,
+            // What a link needs passes before any policy is asked.
+            Protocol::Icmpv6 => is_ipv6 && !LINK_TYPES.contains(&port),
+            _ => true,
+        };
         questions.extend(
             says.ranges
                 .iter()
+                .filter(|(first, ..)| can_be_sent(*first))
                 .map(|(first, _, verdict)| (protocol, *first, *verdict)),
         );
+        if matches!(protocol, Protocol::Icmp | Protocol::Icmpv6) {
+            continue;
+        }
         let covers = says
             .ranges
             .iter()
@@ -113,8 +136,8 @@ fn questions(analysis: &Analysis, cell: &Cell) -> Vec<(Protocol, u16, ModelVerdi
             questions.push((protocol, UNUSUAL_PORT, verdict));
         }
     }
-    // An ICMP echo has no port, so no port map speaks of it.
-    questions.push((Protocol::Icmp, 8, cell.rest));
+    // A protocol that no policy can name gets the rest.
+    questions.push((Protocol::Other, 0, cell.rest));
     questions
 }
 

@@ -1,13 +1,13 @@
 //! Rules and policies as a bundle keeps them: kind, namespace, name, file, line, column.
 
 use ztc_abi::Action;
-use ztc_bundle::{Contents, PolicyRecord, RuleRecord};
+use ztc_bundle::{Contents, DegradationRecord, PolicyRecord, RuleRecord};
 use ztc_diag::{SourceId, Sources};
 use ztc_policy::{Analysis, model};
 
 use crate::{numbers, strings::Strings};
 
-/// Fills the sections `rules` and `policies`.
+/// Fills the sections `rules`, `policies` and `degradations`.
 pub(crate) fn lower(
     analysis: &Analysis,
     sources: &Sources,
@@ -45,9 +45,34 @@ pub(crate) fn lower(
             action: match rule.action {
                 model::Action::Allow => Action::Allow as u8,
                 model::Action::Deny => Action::Deny as u8,
+                model::Action::Pass => RuleRecord::PASS,
             },
             isolates: u8::from(rule.isolates),
-            zero: 0,
+            audit: u8::from(rule.audit),
+            tier: match rule.tier {
+                model::Tier::Admin => 0,
+                model::Tier::Normal => 1,
+                model::Tier::Baseline => 2,
+            },
+            priority: u32::from(rule.priority),
+            log: strings.intern(rule.log.as_deref().unwrap_or_default()),
         });
     }
+    degradations(analysis, strings, contents);
+}
+
+/// What rules ask for and do not get; rule 0 stands for what has no rule.
+fn degradations(analysis: &Analysis, strings: &mut Strings, contents: &mut Contents) {
+    let mut found: Vec<(&str, u32)> = analysis
+        .model
+        .rules()
+        .flat_map(|(id, rule)| rule.degraded.iter().map(move |what| (what.name(), id.0)))
+        .chain(analysis.model.degraded.iter().map(|what| (what.name(), 0)))
+        .collect();
+    found.sort_unstable();
+    let records = found.into_iter().map(|(name, rule)| DegradationRecord {
+        name: strings.intern(name),
+        rule,
+    });
+    contents.degradations.extend(records);
 }

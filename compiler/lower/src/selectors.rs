@@ -1,7 +1,7 @@
 //! Selectors, signatures and classes: what a loader needs to classify a pod.
 
 use ztc_bundle::{
-    ClassPortRecord, ClassRecord, Contents, NamedPortRecord, RequirementRecord, SelectorRecord,
+    ClassNetworkRecord, ClassPortRecord, ClassRecord, Contents, NamedPortRecord, RequirementRecord, SelectorRecord,
     SignatureRecord, ValueRecord,
 };
 use ztc_policy::{Analysis, resolve::Class};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Fills the sections `selectors`, `requirements`, `values`, `named_ports`, `classes`,
-/// `signatures`, `class_ports`.
+/// `signatures`, `class_ports`, `class_networks`.
 pub(crate) fn lower(analysis: &Analysis, strings: &mut Strings, contents: &mut Contents) {
     for selector in &analysis.model.selectors {
         contents.selectors.push(SelectorRecord {
@@ -58,16 +58,22 @@ fn push_class(
         .copied()
         .unwrap_or_default();
     let [row_ingress, row_egress] = rows.map(numbers::row);
+    let shadow = analysis.graph.shadow_of_class.get(index as usize);
+    let [shadow_ingress, shadow_egress] = shadow.copied().unwrap_or(rows).map(numbers::row);
     let peer = analysis.resolved.universe.class(index);
     contents.classes.push(ClassRecord {
         class: numbers::class(index).0,
         group: numbers::group(analysis.resolved.groups.of(peer)).0,
         row_ingress,
         row_egress,
+        shadow_ingress,
+        shadow_egress,
         first_selector: number(contents.signatures.len()),
         n_selectors: number(class.selectors.len()),
         first_port: number(contents.class_ports.len()),
         n_ports: number(class.ports.len()),
+        first_network: number(contents.class_networks.len()),
+        n_networks: number(class.networks.len()),
         example: strings.intern(&class.example),
         n_members: number(class.members.len()),
     });
@@ -82,4 +88,11 @@ fn push_class(
             named_port: name.0,
             port: u32::from(*port),
         }));
+    let places = class.networks.iter().filter_map(|network| {
+        let place = analysis.model.networks.binary_search(network).ok()?;
+        Some(ClassNetworkRecord {
+            network: number(place),
+        })
+    });
+    contents.class_networks.extend(places);
 }

@@ -41,7 +41,17 @@ impl Strings {
 
 /// Every field that holds the number of a text.
 fn places(contents: &mut Contents) -> Vec<&mut StringId> {
-    let mut places = vec![&mut contents.meta.cluster, &mut contents.meta.revision];
+    let meta = &mut contents.meta;
+    let mut places = vec![
+        &mut meta.cluster,
+        &mut meta.revision,
+        &mut meta.labels,
+        &mut meta.options,
+    ];
+    let classes = contents.node_classes.iter_mut();
+    places.extend(classes.map(|record| &mut record.example));
+    let degradations = contents.degradations.iter_mut();
+    places.extend(degradations.map(|record| &mut record.name));
     for record in &mut contents.requirements {
         places.extend([&mut record.source, &mut record.key]);
     }
@@ -65,7 +75,14 @@ fn places(contents: &mut Contents) -> Vec<&mut StringId> {
         places.extend([&mut record.name, &mut record.node]);
     }
     for record in &mut contents.rules {
-        places.extend([&mut record.file, &mut record.path, &mut record.summary]);
+        let ztc_bundle::RuleRecord {
+            file,
+            path,
+            summary,
+            log,
+            ..
+        } = record;
+        places.extend([file, path, summary, log]);
     }
     for record in &mut contents.policies {
         let ztc_bundle::PolicyRecord {

@@ -2,14 +2,21 @@
 //!
 //! An *endpoint* is a pod, or a pod template that stands for pods like it. Must not know policies.
 
-use std::{collections::BTreeMap, net::IpAddr};
+mod node;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use rustc_hash::FxHashMap;
 use ztc_diag::{Sink, Span};
 use ztc_identity::{LabelSet, PodFacts};
 use ztc_syntax::{Meta, Object, Protocol, Workload, WorkloadKind};
 
-use crate::{errors, model};
+pub use self::node::Node;
+pub(crate) use self::node::{API_NODE, API_NODE_PREFIX, api_node_key};
+use crate::{AnalyseOptions, errors, model};
 
 /// Everything that runs, sorted so that numbers do not depend on the order of files.
 #[derive(Clone, Debug, Default)]
@@ -68,17 +75,6 @@ pub struct Endpoint {
     pub host_network: bool,
 }
 
-/// A node.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Node {
-    /// Its name.
-    pub name: String,
-    /// Its addresses.
-    pub addresses: Vec<IpAddr>,
-    /// Whether the API server runs on it.
-    pub kube_apiserver: bool,
-}
-
 /// A service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Service {
@@ -101,6 +97,8 @@ struct Stock<'a> {
     workloads: BTreeMap<(String, WorkloadKind), &'a Workload>,
     nodes: BTreeMap<&'a str, (Node, Span)>,
     services: BTreeMap<(&'a str, &'a str), (Service, Span)>,
+    /// Where the API server is: the backends of the service `kubernetes`.
+    api_servers: BTreeSet<IpAddr>,
 }
 
 impl<'a> Stock<'a> {
@@ -122,6 +120,7 @@ impl<'a> Stock<'a> {
                 let meta = &node.meta;
                 let new = Node {
                     name: meta.name.value.clone(),
+                    labels: meta.labels.clone(),
                     addresses: node.addresses.clone(),
                     kube_apiserver: node.kube_apiserver,
                 };
@@ -151,9 +150,31 @@ impl<'a> Stock<'a> {
                 let old = insert_once(&mut self.workloads, key, workload, same);
                 (&workload.meta, old.map(|old| old.meta.name.span))
             }
-            Object::Cilium(_) | Object::NetworkPolicy(_) => return None,
+            Object::Cilium(_)
+            | Object::NetworkPolicy(_)
+            | Object::Admin(_)
+            | Object::CidrGroup(_)
+            | Object::Resolution(_) => return None,
+            Object::EndpointSlice(slice) => {
+                let is_api_server = slice.service.as_deref() == Some("kubernetes")
+                    && slice.meta.namespace_or_default() == "default";
+                if is_api_server {
+                    self.api_servers.extend(&slice.addresses);
+                }
+                return None;
+            }
         };
         first.map(|first| (meta, first))
+    }
+
+    /// The nodes, with what is known of the API server's place.
+    fn nodes(&self) -> Vec<Node> {
+        let mut nodes: Vec<Node> = self.nodes.values().map(|(node, _)| node.clone()).collect();
+        for node in &mut nodes {
+            let addresses = &mut node.addresses.iter();
+            node.kube_apiserver |= addresses.any(|address| self.api_servers.contains(address));
+        }
+        nodes
     }
 
     /// Adds the namespaces that are used and not defined.
@@ -171,7 +192,7 @@ impl<'a> Stock<'a> {
 
 impl Cluster {
     /// Takes stock of the objects of a run.
-    pub fn new(objects: &[Object], name: &str, sink: &mut Sink) -> Self {
+    pub fn new(objects: &[Object], options: &AnalyseOptions, sink: &mut Sink) -> Self {
         let mut stock = Stock::default();
         for object in objects {
             if let Some((meta, first)) = stock.add(object) {
@@ -180,21 +201,22 @@ impl Cluster {
             }
         }
         stock.add_used_namespaces();
+        let nodes = stock.nodes();
         let Stock {
             namespaces,
             workloads,
-            nodes,
             services,
+            ..
         } = stock;
         let mut cluster = Self {
-            name: name.into(),
+            name: options.cluster.clone(),
             namespaces: namespaces.into_values().collect(),
             endpoints: Vec::with_capacity(workloads.len()),
             label_sets: Vec::new(),
-            nodes: nodes.into_values().map(|(node, _)| node).collect(),
+            nodes,
             services: services.into_values().map(|(service, _)| service).collect(),
         };
-        cluster.add_endpoints(&workloads, sink);
+        cluster.add_endpoints(&workloads, options, sink);
         cluster.check_addresses(sink);
         cluster
     }
@@ -211,6 +233,7 @@ impl Cluster {
     fn add_endpoints(
         &mut self,
         workloads: &BTreeMap<(String, WorkloadKind), &Workload>,
+        options: &AnalyseOptions,
         sink: &mut Sink,
     ) {
         // Replicas have equal facts; the labels of equal facts are assembled once.
@@ -234,7 +257,7 @@ impl Cluster {
                         service_account: &workload.service_account,
                         cluster: &self.name,
                     }
-                    .identity_labels(),
+                    .identity_labels(&options.labels),
                 );
                 u32::try_from(label_sets.len() - 1).unwrap_or(u32::MAX)
             });
@@ -314,7 +337,7 @@ fn kind_name(object: &Object) -> &'static str {
         Object::Namespace(_) => "Namespace",
         Object::Node(_) => "Node",
         Object::Service(_) => "Service",
-        Object::Cilium(_) | Object::NetworkPolicy(_) => "policy",
+        _ => "policy",
     }
 }
 

@@ -8,35 +8,24 @@ pub mod cluster;
 mod errors;
 pub mod graph;
 pub mod model;
+pub mod options;
 pub mod resolve;
 
 pub use cluster::Cluster;
 pub use errors::ERRORS;
 pub use graph::Graph;
 pub use model::Model;
+pub use options::{AnalyseOptions, Degradation, EnablePolicy};
 pub use resolve::Resolved;
 
 use ztc_diag::Sink;
 use ztc_syntax::Object;
 
-/// What changes the meaning of every policy of a run.
-#[derive(Clone, Debug)]
-pub struct AnalyseOptions {
-    /// The local cluster's name, which every pod carries as a label; Cilium's default is `default`.
-    pub cluster: String,
-}
-
-impl Default for AnalyseOptions {
-    fn default() -> Self {
-        Self {
-            cluster: "default".into(),
-        }
-    }
-}
-
 /// Everything that is known about a set of policies and workloads.
 #[derive(Clone, Debug)]
 pub struct Analysis {
+    /// What it was made with.
+    pub options: AnalyseOptions,
     /// The workloads.
     pub cluster: Cluster,
     /// The policies.
@@ -62,11 +51,12 @@ impl Analysis {
 /// Runs all steps over the objects of a run. What is wrong goes to the sink; an object that is
 /// wrong is left out, so a caller that finds errors there must not enforce the result.
 pub fn analyse(objects: &[Object], options: &AnalyseOptions, sink: &mut Sink) -> Analysis {
-    let cluster = Cluster::new(objects, &options.cluster, sink);
-    let model = Model::new(objects, &options.cluster, sink);
-    let resolved = Resolved::new(&model, &cluster, sink);
-    let graph = Graph::new(&model, &resolved);
+    let cluster = Cluster::new(objects, options, sink);
+    let model = Model::new(objects, options, sink);
+    let resolved = Resolved::new(&model, &cluster, options, sink);
+    let graph = Graph::new(&model, &resolved, options);
     Analysis {
+        options: options.clone(),
         cluster,
         model,
         resolved,

@@ -4,13 +4,11 @@
 
 use ztc_diag::{Diagnostic, Spanned};
 
-use crate::errors;
-use crate::object::{CiliumElement, CiliumPortRule, Entity};
-use crate::port;
-use crate::prefix::{self, Exceptions};
-use crate::read::{Field, Reader};
+use crate::object::{AuthenticationMode, CiliumElement};
+use crate::read::{Field, Reader, nothing_else};
 use crate::selector::{self, Dialect};
-use crate::tree::{Entry, Mapping, Node, Shape};
+use crate::tree::{Entry, Mapping, Node};
+use crate::{cilium_icmp, cilium_peer, cilium_port_rule, errors, fqdn, prefix};
 
 /// Which way an element's traffic goes, seen from the subject.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,180 +17,232 @@ pub(crate) enum Direction {
     Egress,
 }
 
+/// The list an element is in, and whose policy that is: what is allowed inside depends on both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Section {
+    pub(crate) direction: Direction,
+    pub(crate) is_deny: bool,
+    /// Whether the rule is about nodes, not pods.
+    pub(crate) is_for_nodes: bool,
+}
+
 /// The names a direction has for the parts of an element.
 struct Names {
     holder: &'static str,
-    /// Endpoints, entities, CIDR, CIDRSet, ports.
-    known: [&'static str; 5],
-    refused: &'static [&'static str],
+    /// Endpoints, entities, CIDR, CIDRSet, nodes, groups.
+    peers: [&'static str; 6],
+    fields: &'static [&'static str],
+    deny_fields: &'static [&'static str],
     removed: &'static str,
 }
 
 const INGRESS: Names = Names {
     holder: "an ingress element",
-    known: [
+    peers: [
         "fromEndpoints",
         "fromEntities",
         "fromCIDR",
         "fromCIDRSet",
-        "toPorts",
+        "fromNodes",
+        "fromGroups",
     ],
-    refused: &["fromGroups", "fromNodes", "icmps", "authentication"],
+    fields: &[
+        "fromEndpoints",
+        "fromEntities",
+        "fromCIDR",
+        "fromCIDRSet",
+        "fromNodes",
+        "fromGroups",
+        "toPorts",
+        "icmps",
+        "authentication",
+    ],
+    deny_fields: &[
+        "fromEndpoints",
+        "fromEntities",
+        "fromCIDR",
+        "fromCIDRSet",
+        "fromNodes",
+        "fromGroups",
+        "toPorts",
+        "icmps",
+    ],
     removed: "fromRequires",
 };
 
 const EGRESS: Names = Names {
     holder: "an egress element",
-    known: [
+    peers: [
         "toEndpoints",
         "toEntities",
         "toCIDR",
         "toCIDRSet",
-        "toPorts",
-    ],
-    refused: &[
-        "toFQDNs",
-        "toServices",
-        "toGroups",
         "toNodes",
+        "toGroups",
+    ],
+    fields: &[
+        "toEndpoints",
+        "toEntities",
+        "toCIDR",
+        "toCIDRSet",
+        "toNodes",
+        "toGroups",
+        "toServices",
+        "toFQDNs",
+        "toPorts",
         "icmps",
         "authentication",
+    ],
+    deny_fields: &[
+        "toEndpoints",
+        "toEntities",
+        "toCIDR",
+        "toCIDRSet",
+        "toNodes",
+        "toGroups",
+        "toServices",
+        "toPorts",
+        "icmps",
     ],
     removed: "toRequires",
 };
 
-const MAX_PORTS: usize = 40;
+/// Peers that only egress has.
+const EGRESS_PEERS: [&str; 2] = ["toServices", "toFQDNs"];
+
+const AUTHENTICATION_MODES: [(&str, AuthenticationMode); 3] = [
+    ("disabled", AuthenticationMode::Disabled),
+    ("required", AuthenticationMode::Required),
+    ("test-always-fail", AuthenticationMode::AlwaysFail),
+];
 
 /// Reads an element.
-pub(crate) fn read(
-    reader: &mut Reader,
-    node: Node<'_>,
-    direction: Direction,
-    is_deny: bool,
-) -> Option<CiliumElement> {
-    let (names, other) = match direction {
+pub(crate) fn read(reader: &mut Reader, node: Node<'_>, section: Section) -> Option<CiliumElement> {
+    let (names, other) = match section.direction {
         Direction::Ingress => (&INGRESS, &EGRESS),
         Direction::Egress => (&EGRESS, &INGRESS),
     };
     let mapping = reader.mapping(node, names.holder)?;
-    reader.only(mapping, names.holder, &names.known, |field| {
-        refused(field, names, other, is_deny)
+    let known = if section.is_deny {
+        names.deny_fields
+    } else {
+        names.fields
+    };
+    reader.only(mapping, names.holder, known, |field| {
+        refused(field, names, other)
     });
     check_combination(reader, mapping, names);
-    let [endpoints, entities, cidr, cidr_set, to_ports] = names.known;
-    let endpoints = reader.list(mapping, endpoints, |reader, node| {
-        selector::read(reader, node, &format!("{endpoints}[]"), Dialect::Cilium)
-    });
-    let entities = reader.list(mapping, entities, entity);
+    let [endpoints, entities, cidr, cidr_set, nodes, groups] = names.peers;
+    let mut selectors = |field: &str| {
+        reader.list(mapping, field, |reader, node| {
+            selector::read(reader, node, &format!("{field}[]"), Dialect::Cilium)
+        })
+    };
+    let endpoints = selectors(endpoints);
+    let nodes = selectors(nodes);
+    let entities = reader.list(mapping, entities, cilium_peer::entity);
     let cidr = reader.list(mapping, cidr, |reader, node| {
         prefix::read(reader, node, &format!("{cidr}[]"))
     });
     let cidr_set = reader.list(mapping, cidr_set, |reader, node| {
-        let holder = "a CIDR set";
-        let mapping = reader.mapping(node, &format!("{cidr_set}[]"))?;
-        let unsupported = |field: &Field<'_>| {
-            matches!(field.name, "cidrGroupRef" | "cidrGroupSelector")
-                .then(|| errors::policy::unsupported_field(field.key.place(), field.name))
-        };
-        reader.only(mapping, holder, &["cidr", "except"], unsupported);
-        let has_group = ["cidrGroupRef", "cidrGroupSelector"];
-        if mapping.get("cidr").is_none() && has_group.iter().any(|name| mapping.get(name).is_some())
-        {
-            return None;
-        }
-        prefix::read_set(reader, mapping, holder, Exceptions::Inside)
+        cilium_peer::cidr_set(reader, node, cidr_set)
     });
-    let to_ports = reader.list(mapping, to_ports, port_rule);
+    let groups = reader.list(mapping, groups, |reader, node| {
+        cilium_peer::group(reader, node, groups)
+    });
+    let (mut services, mut fqdns) = (None, None);
+    if section.direction == Direction::Egress {
+        services = reader.list(mapping, "toServices", cilium_peer::service);
+        if !section.is_deny {
+            fqdns = reader.list(mapping, "toFQDNs", fqdn::selector);
+        }
+    }
+    let to_ports = reader.list(mapping, "toPorts", |reader, node| {
+        cilium_port_rule::read(reader, node, section)
+    });
+    let icmps = reader.list(mapping, "icmps", cilium_icmp::read);
+    let authentication = mapping
+        .get("authentication")
+        .filter(|_| !section.is_deny)
+        .and_then(|node| authentication(reader, node));
     Some(CiliumElement {
         span: node.span(),
         endpoints,
         entities,
         cidr,
         cidr_set,
+        nodes,
+        services,
+        groups,
+        fqdns,
         to_ports,
+        icmps,
+        authentication,
     })
 }
 
-fn refused(field: &Field<'_>, names: &Names, other: &Names, is_deny: bool) -> Option<Diagnostic> {
+fn refused(field: &Field<'_>, names: &Names, other: &Names) -> Option<Diagnostic> {
     let at = field.key.place();
     let name = field.name;
-    // A deny element has no such fields at all, so nothing is "not yet" about them.
-    let is_for_allow_only = matches!(name, "authentication" | "toFQDNs");
-    if names.refused.contains(&name) && !(is_deny && is_for_allow_only) {
-        return Some(errors::policy::unsupported_field(at, name));
+    if names.fields.contains(&name) {
+        return Some(errors::policy::allow_only_field(at, name));
     }
     if name == names.removed {
-        return Some(errors::policy::removed_field(at, name, names.known[0]));
+        let [endpoints, ..] = names.peers;
+        return Some(errors::policy::removed_field(at, name, endpoints));
     }
-    let position = other.known.iter().position(|known| *known == name)?;
-    let right = names.known.get(position)?;
-    Some(errors::policy::wrong_direction(
-        at,
-        name,
-        names.holder,
-        right,
-    ))
+    if EGRESS_PEERS.contains(&name) {
+        return Some(errors::peer::egress_only(at, name));
+    }
+    let position = other.peers.iter().position(|known| *known == name)?;
+    let right = names.peers.get(position)?;
+    let holder = names.holder;
+    Some(errors::policy::wrong_direction(at, name, holder, right))
 }
 
-/// Cilium refuses an element with two kinds of peers; empty lists do not count.
+/// Cilium refuses an element with two kinds of peers, and ports beside ICMP; empty lists do not
+/// count.
 fn check_combination(reader: &mut Reader, mapping: Mapping<'_>, names: &Names) {
-    let peers = names.known.iter().take(4);
-    let is_filled = |entry: &Entry<'_>| match entry.value.shape() {
-        Shape::Sequence(sequence) => sequence.len() > 0,
-        _ => false,
-    };
-    let mut filled: Vec<_> = peers
-        .filter_map(|name| mapping.entry(name).filter(is_filled))
+    let is_filled = |entry: &Entry<'_>| entry.n_elements() > 0;
+    let is_peer = |name: &str| names.peers.contains(&name) || EGRESS_PEERS.contains(&name);
+    let mut filled: Vec<_> = mapping
+        .iter()
+        .filter(|entry| is_peer(entry.key.text()) && is_filled(entry))
         .collect();
+    // A merge puts entries out of the order of the text.
     filled.sort_by_key(|entry| entry.key.span());
     let mut filled = filled.into_iter();
-    let Some(first) = filled.next() else { return };
-    for second in filled {
-        let at = second.key.place();
-        let (name, first_name) = (second.key.text(), first.key.text());
-        reader.report(errors::policy::combined_peers(
-            at,
-            name,
-            first.key.span(),
-            first_name,
+    if let Some(first) = filled.next() {
+        for second in filled {
+            reader.report(errors::policy::combined_peers(
+                second.key.place(),
+                second.key.text(),
+                first.key.span(),
+                first.key.text(),
+            ));
+        }
+    }
+    let ports = mapping.entry("toPorts").filter(is_filled);
+    let icmps = mapping.entry("icmps").filter(is_filled);
+    if let (Some(ports), Some(icmps)) = (ports, icmps) {
+        let at = icmps.key.place();
+        reader.report(errors::peer::icmps_with_ports(at, ports.key.span()));
+    }
+}
+
+fn authentication(reader: &mut Reader, node: Node<'_>) -> Option<Spanned<AuthenticationMode>> {
+    const HOLDER: &str = "`authentication`";
+    let mapping = reader.mapping(node, "authentication")?;
+    reader.only(mapping, HOLDER, &["mode"], nothing_else);
+    let node = reader.required(mapping, HOLDER, "mode")?;
+    let text = reader.text(node, "mode")?;
+    let known = AUTHENTICATION_MODES.iter().find(|(name, _)| *name == text);
+    if known.is_none() {
+        let names = AUTHENTICATION_MODES.map(|(name, _)| name);
+        let at = node.place();
+        reader.report(errors::policy::unknown_authentication_mode(
+            at, text, &names,
         ));
     }
-}
-
-fn entity(reader: &mut Reader, node: Node<'_>) -> Option<Spanned<Entity>> {
-    let text = reader.text(node, "an entity")?;
-    let entity = Entity::ALL.into_iter().find(|entity| entity.name() == text);
-    if entity.is_none() {
-        let names = Entity::ALL.map(Entity::name);
-        reader.report(errors::policy::unknown_entity(node.place(), text, &names));
-    }
-    Some(Spanned::new(entity?, node.span()))
-}
-
-fn port_rule(reader: &mut Reader, node: Node<'_>) -> Option<CiliumPortRule> {
-    let mapping = reader.mapping(node, "toPorts[]")?;
-    let unsupported = |field: &Field<'_>| {
-        let known = [
-            "rules",
-            "terminatingTLS",
-            "originatingTLS",
-            "serverNames",
-            "listener",
-        ];
-        known
-            .contains(&field.name)
-            .then(|| errors::policy::unsupported_field(field.key.place(), field.name))
-    };
-    reader.only(mapping, "an element of `toPorts`", &["ports"], unsupported);
-    if let Some(entry) = mapping.entry("ports")
-        && let Shape::Sequence(ports) = entry.value.shape()
-        && ports.len() > MAX_PORTS
-    {
-        reader.report(errors::port::too_many_ports(entry.key.place(), ports.len()));
-    }
-    let ports = reader.list(mapping, "ports", port::read_cilium);
-    Some(CiliumPortRule {
-        span: node.span(),
-        ports,
-    })
+    known.map(|(_, mode)| Spanned::new(*mode, node.span()))
 }

@@ -1,11 +1,11 @@
-//! Namespace, Node, Service: what a cluster has beside workloads.
+//! Namespace, Node, Service, EndpointSlice: what a cluster has beside workloads.
 //!
 //! Must not lint them: only what policy depends on is read, everything else is ignored.
 
 use std::net::IpAddr;
 
 use crate::meta;
-use crate::object::{Namespace, Node as ClusterNode, Service};
+use crate::object::{EndpointSlice, Namespace, Node as ClusterNode, Service};
 use crate::read::Reader;
 use crate::tree::{Mapping, Node};
 use crate::workload::address;
@@ -15,6 +15,9 @@ const CONTROL_PLANE_LABELS: [&str; 2] = [
     "node-role.kubernetes.io/control-plane",
     "node-role.kubernetes.io/master",
 ];
+
+/// The label that says whose endpoints a slice has.
+const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// Reads a Namespace.
 pub(crate) fn read_namespace(
@@ -113,4 +116,49 @@ fn cluster_ip(reader: &mut Reader, node: Node<'_>) -> Option<IpAddr> {
         return None;
     }
     address(reader, node, "clusterIP")
+}
+
+/// Reads an EndpointSlice.
+pub(crate) fn read_endpoint_slice(
+    reader: &mut Reader,
+    object: Mapping<'_>,
+    kind: Node<'_>,
+) -> Option<EndpointSlice> {
+    let meta = meta::read(reader, object, kind);
+    let address_type = object.get("addressType");
+    let address_type = address_type.and_then(|node| reader.text(node, "addressType"));
+    let mut addresses = Vec::new();
+    // Names are no addresses, and nothing looks them up.
+    if address_type != Some("FQDN") {
+        reader.list(object, "endpoints", |reader, node| {
+            addresses.extend(ready_addresses(reader, node)?);
+            Some(())
+        });
+    }
+    addresses.sort();
+    addresses.dedup();
+    let meta = meta?;
+    let service = meta.labels.iter().find(|(key, _)| key == SERVICE_LABEL);
+    let service = service.map(|(_, name)| name.clone());
+    Some(EndpointSlice {
+        service: service.filter(|name| !name.is_empty()),
+        meta,
+        addresses,
+    })
+}
+
+/// The addresses of an endpoint, unless it is said not to be ready.
+fn ready_addresses(reader: &mut Reader, endpoint: Node<'_>) -> Option<Vec<IpAddr>> {
+    let endpoint = reader.mapping(endpoint, "endpoints[]")?;
+    let mut is_ready = true;
+    if let Some(conditions) = endpoint.get("conditions") {
+        let conditions = reader.mapping(conditions, "conditions")?;
+        let ready = conditions.get("ready");
+        let ready = ready.and_then(|node| reader.bool(node, "ready"));
+        is_ready = ready.is_none_or(|ready| ready.value);
+    }
+    let addresses = reader.list(endpoint, "addresses", |reader, node| {
+        address(reader, node, "addresses[]")
+    })?;
+    is_ready.then_some(addresses.value)
 }

@@ -2,24 +2,28 @@
 //!
 //! Must not know what is inside of any kind.
 
-use ztc_diag::Span;
-
 use crate::errors;
-use crate::object::{Object, WorkloadKind};
+use crate::found::Found;
+use crate::object::{AdminKind, Object, WorkloadKind};
 use crate::read::{Reader, noun};
 use crate::tree::{Mapping, Node, Shape};
-use crate::{Skipped, cilium_network_policy, cluster_object, network_policy, snapshot, workload};
+use crate::{admin_policy, cidr_group, cilium_network_policy, cluster_object, network_policy};
+use crate::{resolution, snapshot, workload};
 
 /// Kinds that ztc reads.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Cilium { clusterwide: bool },
     NetworkPolicy,
+    Admin(AdminKind),
+    CidrGroup,
     Workload(WorkloadKind),
     Namespace,
     Node,
     Service,
+    EndpointSlice,
     Snapshot,
+    Resolution,
     List,
 }
 
@@ -34,10 +38,28 @@ const KINDS: &[(&str, &str, Kind)] = &[
         "CiliumClusterwideNetworkPolicy",
         Kind::Cilium { clusterwide: true },
     ),
+    ("cilium.io/v2", "CiliumCIDRGroup", Kind::CidrGroup),
+    ("cilium.io/v2alpha1", "CiliumCIDRGroup", Kind::CidrGroup),
     ("networking.k8s.io/v1", "NetworkPolicy", Kind::NetworkPolicy),
+    (
+        "policy.networking.k8s.io/v1alpha2",
+        "ClusterNetworkPolicy",
+        Kind::Admin(AdminKind::ClusterNetworkPolicy),
+    ),
+    (
+        "policy.networking.k8s.io/v1alpha1",
+        "AdminNetworkPolicy",
+        Kind::Admin(AdminKind::AdminNetworkPolicy),
+    ),
+    (
+        "policy.networking.k8s.io/v1alpha1",
+        "BaselineAdminNetworkPolicy",
+        Kind::Admin(AdminKind::BaselineAdminNetworkPolicy),
+    ),
     ("v1", "Namespace", Kind::Namespace),
     ("v1", "Node", Kind::Node),
     ("v1", "Service", Kind::Service),
+    ("discovery.k8s.io/v1", "EndpointSlice", Kind::EndpointSlice),
     ("v1", "List", Kind::List),
     ("v1", "Pod", Kind::Workload(WorkloadKind::Pod)),
     (
@@ -63,6 +85,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("batch/v1", "Job", Kind::Workload(WorkloadKind::Job)),
     ("batch/v1", "CronJob", Kind::Workload(WorkloadKind::CronJob)),
     ("ztc.dev/v1alpha1", "Snapshot", Kind::Snapshot),
+    ("ztc.dev/v1alpha1", "Resolution", Kind::Resolution),
 ];
 
 /// Groups whose kinds these are or were. A `Service` of another group (Knative has one) is
@@ -74,16 +97,11 @@ const OUR_GROUPS: &[&str] = &[
     "batch",
     "extensions",
     "networking.k8s.io",
+    "policy.networking.k8s.io",
+    "discovery.k8s.io",
     "cilium.io",
     "ztc.dev",
 ];
-
-/// What came out of a document.
-#[derive(Default)]
-pub(crate) struct Found {
-    pub(crate) objects: Vec<Object>,
-    pub(crate) skipped: Vec<Skipped>,
-}
 
 /// The `apiVersion` and `kind` that a typed list gives to its items.
 #[derive(Clone, Copy)]
@@ -113,7 +131,12 @@ fn read_object<'d>(
     inherited: Option<Inherited<'d>>,
     found: &mut Found,
 ) {
+    let before = reader.n_errors();
     let Some(identity) = identity(reader, object, inherited) else {
+        if reader.n_errors() > before || object.node().tree().is_broken(object.node().span()) {
+            let kind = object.get("kind").map_or("", Node::text);
+            found.refuse(object, kind, object.get("kind"));
+        }
         return;
     };
     let Inherited {
@@ -121,9 +144,10 @@ fn read_object<'d>(
         kind,
         kind_node,
     } = identity;
-    let same_kind = KINDS.iter().find(|(_, name, _)| *name == kind);
+    let mut same_kind = KINDS.iter().filter(|(_, name, _)| *name == kind);
     let span = kind_node.span();
-    match same_kind {
+    let exact = same_kind.clone().find(|(right, ..)| *right == api_version);
+    match exact.or_else(|| same_kind.next()) {
         Some((right, _, kind)) if *right == api_version => {
             decode(reader, object, identity, *kind, found);
         }
@@ -135,6 +159,7 @@ fn read_object<'d>(
                 kind,
                 right,
             ));
+            found.refuse(object, kind, Some(kind_node));
         }
         Some(_) => found.skip(api_version, kind, span),
         None => match kind
@@ -150,7 +175,7 @@ fn read_object<'d>(
                 }),
                 found,
             ),
-            None => unknown(reader, identity, found),
+            None => unknown(reader, object, identity, found),
         },
     }
 }
@@ -162,7 +187,7 @@ fn is_known(api_version: &str, kind: &str) -> bool {
 }
 
 /// A kind that ztc does not know, or one that it would know if it were spelt right.
-fn unknown(reader: &mut Reader, identity: Inherited<'_>, found: &mut Found) {
+fn unknown(reader: &mut Reader, object: Mapping<'_>, identity: Inherited<'_>, found: &mut Found) {
     let Inherited {
         api_version,
         kind,
@@ -176,19 +201,9 @@ fn unknown(reader: &mut Reader, identity: Inherited<'_>, found: &mut Found) {
                 kind,
                 nearest,
             ));
+            found.refuse(object, kind, Some(kind_node));
         }
         None => found.skip(api_version, kind, kind_node.span()),
-    }
-}
-
-impl Found {
-    fn skip(&mut self, api_version: &str, kind: &str, span: Span) {
-        let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
-        self.skipped.push(Skipped {
-            api_version,
-            kind,
-            span,
-        });
     }
 }
 
@@ -258,14 +273,27 @@ fn decode<'d>(
     let kind_node = identity.kind_node;
     let before = reader.n_errors();
     let decoded = match kind {
-        Kind::List => return read_items(reader, object, None, found),
-        Kind::Snapshot => return snapshot::read(reader, object, &mut found.objects),
+        Kind::List => {
+            read_items(reader, object, None, found);
+            return;
+        }
+        Kind::Snapshot => {
+            let n_refused = found.refused.len();
+            snapshot::read(reader, object, found);
+            // What is wrong with no element of it in particular.
+            if reader.n_errors() > before && found.refused.len() == n_refused {
+                found.refuse(object, identity.kind, Some(kind_node));
+            }
+            return;
+        }
         Kind::Cilium { clusterwide } => {
             cilium_network_policy::read(reader, object, kind_node, clusterwide).map(Object::Cilium)
         }
         Kind::NetworkPolicy => {
             network_policy::read(reader, object, kind_node).map(Object::NetworkPolicy)
         }
+        Kind::Admin(kind) => admin_policy::read(reader, object, kind_node, kind).map(Object::Admin),
+        Kind::CidrGroup => cidr_group::read(reader, object, kind_node).map(Object::CidrGroup),
         Kind::Workload(kind) => {
             workload::read(reader, object, kind_node, kind).map(Object::Workload)
         }
@@ -276,11 +304,17 @@ fn decode<'d>(
         Kind::Service => {
             cluster_object::read_service(reader, object, kind_node).map(Object::Service)
         }
+        Kind::EndpointSlice => cluster_object::read_endpoint_slice(reader, object, kind_node)
+            .map(Object::EndpointSlice),
+        Kind::Resolution => resolution::read(reader, object, kind_node).map(Object::Resolution),
     };
     let node = object.node();
     // Cilium and the API server refuse an object whole, so one error anywhere is enough.
     let is_good = reader.n_errors() == before && !node.tree().is_broken(node.span());
-    found.objects.extend(decoded.filter(|_| is_good));
+    match decoded.filter(|_| is_good) {
+        Some(decoded) => found.objects.push(decoded),
+        None => found.refuse(object, identity.kind, Some(kind_node)),
+    }
 }
 
 fn read_items<'d>(
@@ -289,15 +323,15 @@ fn read_items<'d>(
     inherited: Option<Inherited<'d>>,
     found: &mut Found,
 ) {
-    let Some(items) = reader.required(list, "a list", "items") else {
-        return;
-    };
-    let Some(items) = reader.sequence(items, "items") else {
+    let items = reader.required(list, "a list", "items");
+    let Some(items) = items.and_then(|items| reader.sequence(items, "items")) else {
+        found.refuse(list, "List", list.get("kind"));
         return;
     };
     for item in items.iter() {
-        if let Some(object) = reader.mapping(item, "items[]") {
-            read_object(reader, object, inherited, found);
+        match reader.mapping(item, "items[]") {
+            Some(object) => read_object(reader, object, inherited, found),
+            None => found.refuse_document(item.span()),
         }
     }
 }

@@ -46,6 +46,22 @@ pub(crate) fn is_value(value: &str) -> bool {
     value.is_empty() || (value.len() <= 63 && has_name_syntax(value))
 }
 
+/// Checks the name of an object: a DNS subdomain.
+pub(crate) fn check_subdomain(name: &str) -> Result<(), &'static str> {
+    let is_part = |part: &str| {
+        let edges = part.starts_with('-') || part.ends_with('-') || part.is_empty();
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !edges && part.bytes().all(allowed)
+    };
+    if name.len() > 253 {
+        Err("it is longer than 253 characters")
+    } else if name.split('.').all(is_part) {
+        Ok(())
+    } else {
+        Err("it is no DNS name in lower case")
+    }
+}
+
 fn check_prefix(prefix: &str) -> Result<(), &'static str> {
     if prefix.is_empty() {
         return Err("there is nothing before the slash");
@@ -53,16 +69,7 @@ fn check_prefix(prefix: &str) -> Result<(), &'static str> {
     if prefix.len() > 253 {
         return Err("what is before the slash is longer than 253 characters");
     }
-    let is_part = |part: &str| {
-        let edges = part.starts_with('-') || part.ends_with('-') || part.is_empty();
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !edges && part.bytes().all(allowed)
-    };
-    if prefix.split('.').all(is_part) {
-        Ok(())
-    } else {
-        Err("what is before the slash is no DNS name in lower case")
-    }
+    check_subdomain(prefix).map_err(|_| "what is before the slash is no DNS name in lower case")
 }
 
 fn has_name_syntax(name: &str) -> bool {

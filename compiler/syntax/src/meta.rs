@@ -5,6 +5,7 @@
 
 use ztc_diag::{Span, Spanned};
 
+use crate::annotation;
 use crate::errors;
 use crate::label;
 use crate::object::Meta;
@@ -50,8 +51,43 @@ pub(crate) fn read(reader: &mut Reader, object: Mapping<'_>, kind: Node<'_>) -> 
         name,
         namespace: namespace.filter(|namespace| !namespace.value.is_empty()),
         labels: labels.unwrap_or_default(),
+        enforcement: None,
         kind_span: kind.span(),
     })
+}
+
+/// Reads `metadata` of a policy, annotations of ours included.
+pub(crate) fn read_policy(
+    reader: &mut Reader,
+    object: Mapping<'_>,
+    kind: Node<'_>,
+) -> Option<Meta> {
+    let enforcement = object
+        .get("metadata")
+        .and_then(Node::as_mapping)
+        .and_then(|metadata| annotation::enforcement(reader, metadata));
+    let meta = read(reader, object, kind)?;
+    Some(Meta {
+        enforcement,
+        ..meta
+    })
+}
+
+/// Reports a namespace on an object that is in none.
+pub(crate) fn refuse_namespace(
+    reader: &mut Reader,
+    object: Mapping<'_>,
+    meta: Option<&Meta>,
+    kind: &str,
+) {
+    let has_namespace = meta.is_some_and(|meta| meta.namespace.is_some());
+    let metadata = object.get("metadata").and_then(Node::as_mapping);
+    if let Some(node) = metadata.and_then(|metadata| metadata.get("namespace"))
+        && has_namespace
+    {
+        let at = node.place();
+        reader.report(errors::policy::namespace_on_clusterwide_policy(at, kind));
+    }
 }
 
 /// Labels of an object, sorted by key.

@@ -23,7 +23,7 @@ pub(crate) fn read(
 ) -> Option<NetworkPolicy> {
     let fields = ["apiVersion", "kind", "metadata", "spec", "status"];
     reader.only(object, "a NetworkPolicy", &fields, nothing_else);
-    let meta = meta::read(reader, object, kind);
+    let meta = meta::read_policy(reader, object, kind);
     let spec = match object.get("spec") {
         Some(spec) => spec,
         None => {

@@ -4,12 +4,18 @@
 //! unless a field's documentation says so. An object with an error in it is not produced at all
 //! (Cilium and the API server would refuse it whole), so every value here is valid by itself.
 
+mod admin;
+mod cilium;
+mod kubernetes;
 mod workload;
 
 use std::net::IpAddr;
 
 use ztc_diag::{Span, Spanned};
 
+pub use admin::*;
+pub use cilium::*;
+pub use kubernetes::*;
 pub use workload::*;
 
 /// One object of a kind that ztc knows.
@@ -19,6 +25,11 @@ pub enum Object {
     Cilium(CiliumNetworkPolicy),
     /// `networking.k8s.io/v1` NetworkPolicy.
     NetworkPolicy(NetworkPolicy),
+    /// `policy.networking.k8s.io` ClusterNetworkPolicy, AdminNetworkPolicy or
+    /// BaselineAdminNetworkPolicy.
+    Admin(AdminPolicy),
+    /// `cilium.io/v2alpha1` or `cilium.io/v2` CiliumCIDRGroup.
+    CidrGroup(CidrGroup),
     /// A pod, or the pod template of a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or
     /// CronJob.
     Workload(Workload),
@@ -28,6 +39,10 @@ pub enum Object {
     Node(Node),
     /// `v1` Service.
     Service(Service),
+    /// `discovery.k8s.io/v1` EndpointSlice.
+    EndpointSlice(EndpointSlice),
+    /// `ztc.dev/v1alpha1` Resolution: addresses of names and groups, as of some moment.
+    Resolution(Resolution),
 }
 
 /// Where an object is from and what it is called.
@@ -39,6 +54,8 @@ pub struct Meta {
     pub namespace: Option<Spanned<String>>,
     /// `metadata.labels`, sorted by key, each key once.
     pub labels: Vec<(String, String)>,
+    /// The annotation `ztc.dev/enforcement`; only policies have a use for it.
+    pub enforcement: Option<Spanned<Enforcement>>,
     /// The value of the `kind` key, for diagnostics about the object as a whole.
     pub kind_span: Span,
 }
@@ -50,6 +67,15 @@ impl Meta {
             .as_ref()
             .map_or("default", |namespace| namespace.value.as_str())
     }
+}
+
+/// Whether a policy is enforced: the annotation `ztc.dev/enforcement`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Enforcement {
+    /// `enforce`, which is also what no annotation means.
+    Enforce,
+    /// `audit`: what it would change is reported, and nothing is changed.
+    Audit,
 }
 
 /// A list that may be absent, which is not the same as empty (SEMANTICS.md). `null` is
@@ -152,191 +178,4 @@ pub struct CidrSet {
     pub cidr: Spanned<Prefix>,
     /// Exceptions; each address lies inside the base.
     pub except: Vec<Spanned<Prefix>>,
-}
-
-// === Cilium ===
-
-/// A CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy.
-#[derive(Clone, Debug)]
-pub struct CiliumNetworkPolicy {
-    /// Name and namespace. A clusterwide policy has no namespace (one that is written is an error).
-    pub meta: Meta,
-    /// Whether it is the clusterwide kind.
-    pub clusterwide: bool,
-    /// `spec`, then `specs`.
-    pub rules: Vec<CiliumRule>,
-}
-
-/// One Rule: `spec` or an element of `specs`.
-#[derive(Clone, Debug)]
-pub struct CiliumRule {
-    /// The whole mapping.
-    pub span: Span,
-    /// Its place in the object: `spec`, or `specs[0]`, `specs[1]`, …
-    pub path: String,
-    /// `endpointSelector`.
-    pub endpoint_selector: LabelSelector,
-    /// `ingress`.
-    pub ingress: List<CiliumElement>,
-    /// `ingressDeny`.
-    pub ingress_deny: List<CiliumElement>,
-    /// `egress`.
-    pub egress: List<CiliumElement>,
-    /// `egressDeny`.
-    pub egress_deny: List<CiliumElement>,
-    /// `enableDefaultDeny.ingress`.
-    pub default_deny_ingress: Option<Spanned<bool>>,
-    /// `enableDefaultDeny.egress`.
-    pub default_deny_egress: Option<Spanned<bool>>,
-}
-
-/// One element of `ingress`, `ingressDeny`, `egress` or `egressDeny`. At most one of the four peer
-/// lists is non-empty.
-#[derive(Clone, Debug)]
-pub struct CiliumElement {
-    /// The whole element.
-    pub span: Span,
-    /// `fromEndpoints` or `toEndpoints`.
-    pub endpoints: List<LabelSelector>,
-    /// `fromEntities` or `toEntities`.
-    pub entities: List<Spanned<Entity>>,
-    /// `fromCIDR` or `toCIDR`.
-    pub cidr: List<Spanned<Prefix>>,
-    /// `fromCIDRSet` or `toCIDRSet`.
-    pub cidr_set: List<CidrSet>,
-    /// `toPorts`.
-    pub to_ports: List<CiliumPortRule>,
-}
-
-/// One element of `toPorts`.
-#[derive(Clone, Debug)]
-pub struct CiliumPortRule {
-    /// The whole element.
-    pub span: Span,
-    /// `ports`; each has a port.
-    pub ports: List<PortRange>,
-}
-
-/// A peer with a name instead of labels (SEMANTICS.md).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Entity {
-    /// Everything.
-    All,
-    /// Anything outside the cluster.
-    World,
-    /// Outside, IPv4. Not in the CRD's enumeration, but the agent knows it.
-    WorldIpv4,
-    /// Outside, IPv6. Not in the CRD's enumeration, but the agent knows it.
-    WorldIpv6,
-    /// Everything in the local cluster.
-    Cluster,
-    /// The local node.
-    Host,
-    /// Endpoints whose labels are not known yet.
-    Init,
-    /// The ingress proxy's source address.
-    Ingress,
-    /// Known pods that Cilium does not manage.
-    Unmanaged,
-    /// All other nodes.
-    RemoteNode,
-    /// Health-check endpoints.
-    Health,
-    /// Nothing.
-    None,
-    /// The API server wherever it is.
-    KubeApiserver,
-}
-
-impl Entity {
-    /// Every entity, in the order of the enumeration.
-    pub const ALL: [Entity; 13] = [
-        Self::All,
-        Self::World,
-        Self::WorldIpv4,
-        Self::WorldIpv6,
-        Self::Cluster,
-        Self::Host,
-        Self::Init,
-        Self::Ingress,
-        Self::Unmanaged,
-        Self::RemoteNode,
-        Self::Health,
-        Self::None,
-        Self::KubeApiserver,
-    ];
-
-    /// As a policy writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::World => "world",
-            Self::WorldIpv4 => "world-ipv4",
-            Self::WorldIpv6 => "world-ipv6",
-            Self::Cluster => "cluster",
-            Self::Host => "host",
-            Self::Init => "init",
-            Self::Ingress => "ingress",
-            Self::Unmanaged => "unmanaged",
-            Self::RemoteNode => "remote-node",
-            Self::Health => "health",
-            Self::None => "none",
-            Self::KubeApiserver => "kube-apiserver",
-        }
-    }
-}
-
-// === Kubernetes NetworkPolicy ===
-
-/// A NetworkPolicy.
-#[derive(Clone, Debug)]
-pub struct NetworkPolicy {
-    /// Name and namespace.
-    pub meta: Meta,
-    /// The whole `spec`.
-    pub span: Span,
-    /// `podSelector`; when it is absent (older exports), empty at the start of `spec`.
-    pub pod_selector: LabelSelector,
-    /// `policyTypes` as written; absent when the key is missing or the list empty.
-    pub policy_types: Option<Vec<Spanned<PolicyType>>>,
-    /// `ingress`.
-    pub ingress: List<NetworkPolicyRule>,
-    /// `egress`.
-    pub egress: List<NetworkPolicyRule>,
-}
-
-/// An element of `policyTypes`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum PolicyType {
-    /// `Ingress`.
-    Ingress,
-    /// `Egress`.
-    Egress,
-}
-
-/// One element of a NetworkPolicy's `ingress` or `egress`.
-#[derive(Clone, Debug)]
-pub struct NetworkPolicyRule {
-    /// The whole element.
-    pub span: Span,
-    /// `from` or `to`.
-    pub peers: List<NetworkPolicyPeer>,
-    /// `ports`.
-    pub ports: List<PortRange>,
-}
-
-/// One element of `from` or `to`.
-#[derive(Clone, Debug)]
-pub enum NetworkPolicyPeer {
-    /// `podSelector`, `namespaceSelector` or both; at least one is there.
-    Pods {
-        /// The whole element.
-        span: Span,
-        /// `podSelector`.
-        pod_selector: Option<LabelSelector>,
-        /// `namespaceSelector`.
-        namespace_selector: Option<LabelSelector>,
-    },
-    /// `ipBlock`.
-    IpBlock(CidrSet),
 }

@@ -17,6 +17,12 @@ pub(crate) fn read_cilium(reader: &mut Reader, node: Node<'_>) -> Option<PortRan
     const HOLDER: &str = "an element of `ports`";
     let mapping = reader.mapping(node, "ports[]")?;
     reader.only(mapping, HOLDER, FIELDS, nothing_else);
+    if let Some(node) = mapping.get("protocol").filter(|node| is_extended(*node)) {
+        // These have no ports, so the rest of the element says nothing.
+        let at = node.place();
+        reader.report(errors::port::extended_protocol(at, node.text()));
+        return None;
+    }
     let protocol = mapping
         .get("protocol")
         .map(|node| cilium_protocol(reader, node));
@@ -175,6 +181,13 @@ fn cilium_end_port(
     }
 }
 
+fn is_extended(protocol: Node<'_>) -> bool {
+    let text = protocol.text();
+    ["VRRP", "IGMP"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(text))
+}
+
 /// `Some(None)` is an empty protocol, which means none.
 fn cilium_protocol(reader: &mut Reader, node: Node<'_>) -> Option<Option<Spanned<Protocol>>> {
     const KNOWN: [(&str, Protocol); 4] = [
@@ -238,6 +251,16 @@ fn kubernetes_port(reader: &mut Reader, node: Node<'_>) -> Option<Spanned<Port>>
             None
         }
     }
+}
+
+/// Reads a field that holds the name of a port and nothing else.
+pub(crate) fn name(reader: &mut Reader, node: Node<'_>, what: &str) -> Option<String> {
+    let text = reader.text(node, what)?.to_ascii_lowercase();
+    if let Err(reason) = check_name(&text) {
+        reader.report(errors::port::bad_port(node.place(), &text, reason));
+        return None;
+    }
+    Some(text)
 }
 
 /// Checks the name of a port, in lower case.

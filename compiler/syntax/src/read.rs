@@ -7,7 +7,7 @@ use ztc_diag::{Diagnostic, Level, Sink, Spanned};
 use crate::errors;
 use crate::object::List;
 use crate::scalar::Resolved;
-use crate::tree::{Mapping, Node, Scalar, Sequence, Shape};
+use crate::tree::{Entry, Mapping, Node, Place, Scalar, Sequence, Shape};
 
 /// Collects what is wrong with the objects of one document.
 #[derive(Default)]
@@ -194,6 +194,57 @@ impl Reader {
         }
     }
 
+    /// The text of a field; an empty one counts as absent, as it does for Go.
+    pub(crate) fn optional_string(
+        &mut self,
+        mapping: Mapping<'_>,
+        field: &str,
+    ) -> Option<Spanned<String>> {
+        let string = self.string(mapping.get(field)?, field)?;
+        (!string.value.is_empty()).then_some(string)
+    }
+
+    /// The text of a field that must be there and not be empty.
+    pub(crate) fn required_string(
+        &mut self,
+        mapping: Mapping<'_>,
+        holder: &str,
+        field: &str,
+    ) -> Option<Spanned<String>> {
+        let node = self.required(mapping, holder, field)?;
+        let string = self.string(node, field)?;
+        if string.value.is_empty() {
+            self.report(errors::object::missing_field(node.place(), holder, field));
+            return None;
+        }
+        Some(string)
+    }
+
+    /// The one entry among fields that exclude each other, of which one must be there. `message` is
+    /// told what is there beside the first one, if anything.
+    pub(crate) fn exactly_one<'d>(
+        &mut self,
+        mapping: Mapping<'d>,
+        fields: &[&str],
+        message: impl Fn(Place, Option<Other<'d>>) -> Diagnostic,
+    ) -> Option<Entry<'d>> {
+        let mut entries = mapping.among(fields).into_iter();
+        let Some(first) = entries.next() else {
+            self.report(message(mapping.node().place().at_start(), None));
+            return None;
+        };
+        let mut is_alone = true;
+        for second in entries {
+            is_alone = false;
+            let other = Other {
+                second: second.key.text(),
+                first: first.key,
+            };
+            self.report(message(second.key.place(), Some(other)));
+        }
+        is_alone.then_some(first)
+    }
+
     fn wrong_shape<T>(
         &mut self,
         node: Node<'_>,
@@ -206,6 +257,15 @@ impl Reader {
         self.report(diagnostic.help(format!("write {expected} here, or remove the field")));
         None
     }
+}
+
+/// Two fields that exclude each other.
+#[derive(Clone, Copy)]
+pub(crate) struct Other<'d> {
+    /// The name of the one that is reported.
+    pub(crate) second: &'d str,
+    /// The one that was there before.
+    pub(crate) first: Node<'d>,
 }
 
 /// A field that is not among the known ones.

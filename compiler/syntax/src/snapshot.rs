@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ztc_diag::Span;
 
 use crate::errors;
+use crate::found::Found;
 use crate::meta;
 use crate::object::{Meta, Namespace, Node as ClusterNode, Object, Workload, WorkloadKind};
 use crate::read::{Reader, nothing_else};
@@ -26,7 +27,7 @@ const POD_FIELDS: &[&str] = &[
 ];
 
 /// Reads a snapshot; an element with an error is left out, and the others are still read.
-pub(crate) fn read(reader: &mut Reader, object: Mapping<'_>, objects: &mut Vec<Object>) {
+pub(crate) fn read(reader: &mut Reader, object: Mapping<'_>, found: &mut Found) {
     let fields = [
         "apiVersion",
         "kind",
@@ -36,24 +37,36 @@ pub(crate) fn read(reader: &mut Reader, object: Mapping<'_>, objects: &mut Vec<O
         "pods",
     ];
     reader.only(object, "a Snapshot", &fields, nothing_else);
-    each(reader, object, "namespaces", objects, namespace);
-    each(reader, object, "nodes", objects, node);
-    each(reader, object, "pods", objects, pod);
+    each(
+        reader,
+        object,
+        ("namespaces", "Namespace"),
+        found,
+        namespace,
+    );
+    each(reader, object, ("nodes", "Node"), found, node);
+    each(reader, object, ("pods", "Pod"), found, pod);
 }
 
 fn each<'d>(
     reader: &mut Reader,
     snapshot: Mapping<'d>,
-    field: &str,
-    objects: &mut Vec<Object>,
+    (field, kind): (&str, &str),
+    found: &mut Found,
     read: fn(&mut Reader, Mapping<'d>) -> Option<Object>,
 ) {
     reader.list(snapshot, field, |reader, node| {
         let before = reader.n_errors();
-        let mapping = reader.mapping(node, &format!("{field}[]"))?;
+        let Some(mapping) = reader.mapping(node, &format!("{field}[]")) else {
+            found.refuse_named(kind, None, node.span());
+            return None;
+        };
         let object = read(reader, mapping);
         let is_good = reader.n_errors() == before && !node.tree().is_broken(node.span());
-        objects.extend(object.filter(|_| is_good));
+        match object.filter(|_| is_good) {
+            Some(object) => found.objects.push(object),
+            None => found.refuse_named(kind, Some(mapping), node.span().at_start()),
+        }
         Some(())
     });
 }
@@ -155,6 +168,7 @@ fn named(
         name,
         namespace,
         labels: labels.unwrap_or_default(),
+        enforcement: None,
         kind_span,
     })
 }

@@ -120,6 +120,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A place that is known by its span only.
+    pub(crate) fn of(span: Span) -> Place {
+        let written = None;
+        Place { span, written }
+    }
+
     /// Where something is missing from a node; an alias is pointed at whole.
     pub(crate) fn at_start(self) -> Place {
         match self.written {
@@ -206,6 +212,11 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// Whether this is a string without a character: for Go, the same as none.
+    pub(crate) fn is_empty_text(self) -> bool {
+        matches!(self.shape(), Shape::Scalar(scalar) if scalar.text.is_empty())
+    }
+
     fn below(self, children: Children) -> Below<'d> {
         let first = children.first as usize;
         let end = first + children.n_items as usize;
@@ -266,6 +277,14 @@ pub(crate) struct Entry<'d> {
 }
 
 impl Entry<'_> {
+    /// How many elements the value has; 0 for what is no list.
+    pub(crate) fn n_elements(&self) -> usize {
+        match self.value.shape() {
+            Shape::Sequence(sequence) => sequence.len(),
+            _ => 0,
+        }
+    }
+
     /// Key and value together.
     pub(crate) fn span(&self) -> Span {
         self.key.span().to(self.value.span())
@@ -303,6 +322,16 @@ impl<'d> Mapping<'d> {
     /// The value of this key; null counts as absent.
     pub(crate) fn get(self, key: &str) -> Option<Node<'d>> {
         self.entry(key).map(|entry| entry.value)
+    }
+
+    /// The entries of these keys that are there, in the order of the text.
+    pub(crate) fn among(self, keys: &[&str]) -> Vec<Entry<'d>> {
+        let mut entries: Vec<_> = self
+            .iter()
+            .filter(|entry| keys.contains(&entry.key.text()) && !entry.value.is_null())
+            .collect();
+        entries.sort_by_key(|entry| entry.key.span());
+        entries
     }
 
     /// Whether the key is written at all, be it with null.

@@ -23,6 +23,9 @@ wire! {
         pub peer: u32,
         /// The deciding rule, 0 for none.
         pub rule: u32,
+        /// What would have happened if audited policies were enforced, a
+        /// [`Verdict`](crate::Verdict), where [`PolicyEvent::AUDIT`] is set; else 0.
+        pub shadow: u32,
         /// Records like this (same class and peer) that were held back since the last one.
         pub suppressed: u32,
         /// Source port, host order.
@@ -35,8 +38,10 @@ wire! {
         pub direction: u8,
         /// A [`DropReason`](crate::DropReason), or 0 when the packet passed.
         pub reason: u8,
-        /// Bits: [`PolicyEvent::REJUDGED`].
+        /// Bits: [`PolicyEvent::REJUDGED`], [`PolicyEvent::AUDIT`].
         pub flags: u8,
+        /// Zero.
+        pub zero: u32,
     }
 }
 
@@ -44,6 +49,9 @@ impl PolicyEvent {
     /// The flow was running before this generation and was judged again. Addresses and ports are
     /// those of the flow's first packet, whichever side sent the packet that was dropped.
     pub const REJUDGED: u8 = 1;
+    /// An audited policy would have decided otherwise: the opposite of what happened is in
+    /// `shadow`.
+    pub const AUDIT: u8 = 2;
 }
 
 wire! {
@@ -53,9 +61,16 @@ wire! {
         pub class: u32,
         /// The other side, a [`Peer`](crate::Peer).
         pub peer: u32,
-        /// A [`DropReason`](crate::DropReason), or 0 when the packet passed.
+        /// A [`DropReason`](crate::DropReason), or 0 when the packet passed; and
+        /// [`EventLimitKey::AUDIT`].
         pub reason: u32,
     }
+}
+
+impl EventLimitKey {
+    /// Set in [`EventLimitKey::reason`] for events with [`PolicyEvent::AUDIT`], so that plain ones
+    /// do not take their places.
+    pub const AUDIT: u32 = 1 << 8;
 }
 
 wire! {

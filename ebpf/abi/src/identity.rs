@@ -46,6 +46,7 @@ impl Direction {
 /// | 1..=255 | reserved peers, numbered as Cilium numbers its reserved identities |
 /// | 256..0x0100_0000 | pod classes |
 /// | 0x0100_0000..0x0200_0000 | address classes (Cilium's node-local scope) |
+/// | 0x0200_0000..0x0300_0000 | nodes that some policy tells apart (Cilium's remote-node scope) |
 /// | 0x8000_0000.. | peer groups (only in decision keys and [`PeerEntry::group`]) |
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
@@ -79,8 +80,11 @@ impl Peer {
     /// of identities that can be a peer).
     pub const UNCLASSIFIED: Self = Self(12);
 
+    /// The node that the subject runs on, where the API server runs on it too (ours, as above).
+    pub const HOST_KUBE_APISERVER: Self = Self(13);
+
     /// Every reserved peer that can be looked up, in ascending order.
-    pub const RESERVED: [Self; 10] = [
+    pub const RESERVED: [Self; 11] = [
         Self::HOST,
         Self::UNMANAGED,
         Self::HEALTH,
@@ -91,6 +95,7 @@ impl Peer {
         Self::WORLD_IPV4,
         Self::WORLD_IPV6,
         Self::UNCLASSIFIED,
+        Self::HOST_KUBE_APISERVER,
     ];
 
     /// The first number of a pod class.
@@ -99,6 +104,10 @@ impl Peer {
     pub const FIRST_ADDRESS_CLASS: u32 = 0x0100_0000;
     /// One past the last address class.
     pub const END_ADDRESS_CLASS: u32 = 0x0200_0000;
+    /// The first number of a node class, one past the last address class.
+    pub const FIRST_NODE: u32 = 0x0200_0000;
+    /// One past the last node class.
+    pub const END_NODE: u32 = 0x0300_0000;
     /// The first number of a peer group.
     pub const FIRST_GROUP: u32 = 0x8000_0000;
 
@@ -112,6 +121,13 @@ impl Peer {
     #[inline]
     pub const fn is_address_class(self) -> bool {
         self.0 >= Self::FIRST_ADDRESS_CLASS && self.0 < Self::END_ADDRESS_CLASS
+    }
+
+    /// Whether this is a node class: nodes that some policy tells apart from others, seen either
+    /// from a pod on such a node or from elsewhere.
+    #[inline]
+    pub const fn is_node_class(self) -> bool {
+        self.0 >= Self::FIRST_NODE && self.0 < Self::END_NODE
     }
 
     /// The kind of an exact peer: [`Self::ANY_OUTSIDE`] or [`Self::ANY_INSIDE`].
@@ -145,6 +161,7 @@ impl Peer {
             Self::WORLD_IPV4 => "world-ipv4",
             Self::WORLD_IPV6 => "world-ipv6",
             Self::UNCLASSIFIED => "unclassified",
+            Self::HOST_KUBE_APISERVER => "host-kube-apiserver",
             _ => return None,
         })
     }
@@ -223,6 +240,11 @@ wire! {
         pub row_ingress: u32,
         /// The row that judges traffic from it; 0 when nothing isolates it.
         pub row_egress: u32,
+        /// The row that says what would happen to traffic to it if audited policies were enforced;
+        /// `row_ingress` when that is the same.
+        pub shadow_ingress: u32,
+        /// The same for traffic from it; `row_egress` when that is the same.
+        pub shadow_egress: u32,
         /// Its IPv4 address, network order; zero when it has none.
         pub ipv4: [u8; 4],
         /// Its IPv6 address, network order; zero when it has none.
@@ -237,6 +259,15 @@ impl EndpointEntry {
         match direction {
             Direction::Ingress => self.row_ingress,
             Direction::Egress => self.row_egress,
+        }
+    }
+
+    /// The row that audited policies would make of a direction; [`Self::row`] when the same.
+    #[inline]
+    pub const fn shadow_row(&self, direction: Direction) -> u32 {
+        match direction {
+            Direction::Ingress => self.shadow_ingress,
+            Direction::Egress => self.shadow_egress,
         }
     }
 }

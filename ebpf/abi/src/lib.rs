@@ -33,4 +33,4 @@ pub use wire::{Wire, WireField};
 ///
 /// A bundle carries the number it was lowered for and a loader refuses any other. It is raised when
 /// a struct, a map or the meaning of a number changes; it is not the bundle's format version.
-pub const ABI_VERSION: u16 = 1;
+pub const ABI_VERSION: u16 = 2;

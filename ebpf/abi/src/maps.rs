@@ -30,7 +30,8 @@ pub const FLOWS: &str = "FLOWS";
 /// LRU hash: [`FragmentKey`](crate::conntrack::FragmentKey) to ports.
 pub const FRAGMENTS: &str = "FRAGMENTS";
 /// Per-CPU array of 256: drop reason to [`Counter`](crate::event::Counter); index 0 counts what
-/// passed, and index [`EVENTS_LOST`] events that found the ring buffer full.
+/// passed, index [`AUDITED`] judgements that audited policies would have turned round, and index
+/// [`EVENTS_LOST`] events that found the ring buffer full.
 pub const REASON_COUNTERS: &str = "REASON_COUNTERS";
 /// LRU hash: [`EventLimitKey`](crate::event::EventLimitKey) to
 /// [`EventLimit`](crate::event::EventLimit). Private to the kernel; named so that it is pinned.
@@ -50,6 +51,9 @@ pub const EVENT_BYTES: u32 = 1 << 20;
 pub const MAX_EVENT_LIMITS: u32 = 16_384;
 /// The index in [`REASON_COUNTERS`] that counts lost events; never a drop reason.
 pub const EVENTS_LOST: u32 = 255;
+/// The index in [`REASON_COUNTERS`] that counts packets that audited policies would have let pass
+/// or dropped when the opposite happened; never a drop reason.
+pub const AUDITED: u32 = 254;
 
 /// Every map, in the order above.
 pub const ALL: [&str; 14] = [

@@ -6,7 +6,7 @@ use aya_ebpf::{bindings::BPF_ANY, helpers::bpf_ktime_get_ns};
 use ztc_abi::{
     Verdict,
     event::{Counter, EventLimit, EventLimitKey, PolicyEvent},
-    maps::EVENTS_LOST,
+    maps::{AUDITED, EVENTS_LOST},
 };
 
 use crate::{
@@ -30,7 +30,9 @@ pub struct Trial {
     pub direction: u8,
     /// Bits of an event.
     pub flags: u8,
-    pub zero: [u8; 6],
+    pub zero: [u8; 2],
+    /// The verdict if audited policies were enforced, where the flags say that it differs.
+    pub shadow: u32,
 }
 
 /// Counts a packet under its reason, and under the rule that decided it.
@@ -43,6 +45,12 @@ pub fn count(slot: u32, reason: u32, verdict: u32, n_bytes: u32) {
     if rule != 0 {
         add(RULE_COUNTERS.get_value_ptr_mut(slot, &rule), n_bytes);
     }
+}
+
+/// Counts a packet that audited policies would have treated otherwise.
+#[inline(always)]
+pub fn count_audited(n_bytes: u32) {
+    add(REASON_COUNTERS.get_ptr_mut(AUDITED), n_bytes);
 }
 
 #[inline(always)]
@@ -70,7 +78,10 @@ pub extern "C" fn ztc_report(trial: *const Trial, packet: *const Packet) -> u32 
     let key = EventLimitKey {
         class: trial.class,
         peer: trial.peer,
-        reason: trial.reason,
+        reason: match trial.flags & PolicyEvent::AUDIT {
+            0 => trial.reason,
+            _ => trial.reason | EventLimitKey::AUDIT,
+        },
     };
     let limit = EVENT_LIMITS.get_ptr_mut(key);
     let Some(suppressed) = admitted(&key, limit) else {
@@ -95,6 +106,7 @@ pub extern "C" fn ztc_report(trial: *const Trial, packet: *const Packet) -> u32 
         row: trial.row,
         peer: trial.peer,
         rule: Verdict(trial.verdict).rule(),
+        shadow: trial.shadow,
         suppressed,
         source_port: packet.source_port,
         destination_port: packet.destination_port,
@@ -102,6 +114,7 @@ pub extern "C" fn ztc_report(trial: *const Trial, packet: *const Packet) -> u32 
         direction: trial.direction,
         reason: trial.reason as u8,
         flags: trial.flags,
+        zero: 0,
     });
     entry.submit(0);
     1

@@ -8,6 +8,7 @@ use ztc_abi::DropReason;
 
 use crate::packet::{
     Cursor, FIRST, Header, ICMP, ICMPV6, JUDGED, LATER, PASSES, Packet, SCTP, TCP, UDP, WHOLE,
+    Words,
 };
 
 /// As many bytes as are ever pulled into the linear part: all headers that we follow.
@@ -278,7 +279,7 @@ fn icmp(header: Header, at: u32, packet: &mut Packet) -> Result<u32, DropReason>
     }
     let needed = match packet.protocol {
         ICMP => kind == 3 && code == 4,
-        _ => (133..=137).contains(&kind),
+        _ => (133..=137).contains(&kind) || is_listener_report(kind, packet),
     };
     if needed {
         return Ok(PASSES);
@@ -287,6 +288,16 @@ fn icmp(header: Header, at: u32, packet: &mut Packet) -> Result<u32, DropReason>
         packet.quoted_at = at + 8;
     }
     Ok(JUDGED)
+}
+
+/// A report of multicast listeners (RFC 2710, RFC 3810) that stays on the link: a pod sends them as
+/// soon as it has an interface, before it has an address.
+#[inline(always)]
+fn is_listener_report(kind: u8, packet: &Packet) -> bool {
+    let source = packet.source;
+    matches!(kind, 131 | 132 | 143)
+        && packet.destination.is_link_multicast()
+        && (source == Words::ZERO || source.is_link_local())
 }
 
 /// Echo request or reply.

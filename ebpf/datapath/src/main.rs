@@ -14,6 +14,7 @@ mod maps;
 mod packet;
 mod policy;
 mod probe;
+mod shadow;
 mod trial;
 
 use aya_ebpf::{bindings::TC_ACT_SHOT, macros::classifier, programs::TcContext};

@@ -40,6 +40,18 @@ impl Words {
         self.0[0] == 0 && self.0[1] as u32 as u64 == MAPPED
     }
 
+    /// Whether it is in `ff02::/16`. Words are little endian.
+    #[inline(always)]
+    pub const fn is_link_multicast(&self) -> bool {
+        self.0[0] as u16 == 0x02ff
+    }
+
+    /// Whether it is in `fe80::/10`.
+    #[inline(always)]
+    pub const fn is_link_local(&self) -> bool {
+        self.0[0] as u16 & 0xc0ff == 0x80fe
+    }
+
     /// The IPv4 address in network order, if it is one.
     #[inline(always)]
     pub const fn low(&self) -> u32 {
@@ -62,7 +74,8 @@ impl Words {
 /// What a packet is to the rest of the datapath.
 /// An IP packet that is judged.
 pub const JUDGED: u32 = 256;
-/// A packet that links need to work at all: ARP, neighbour discovery, "fragmentation needed".
+/// A packet that links need to work at all: ARP, neighbour discovery, listener reports,
+/// "fragmentation needed".
 pub const PASSES: u32 = 257;
 
 /// Not a fragment.

@@ -16,14 +16,14 @@ use crate::{
     headers, identity,
     maps::{ENDPOINTS, GENERATION},
     packet::{self, JUDGED, PASSES, Packet, WHOLE, Words},
-    policy,
+    policy, shadow,
 };
 
 /// Whether anyone is told of a packet that passes.
 enum Pass {
     /// Nobody: a link needs it, or its flow was reported when it began.
     Quietly,
-    /// A new flow, or a packet that is judged alone.
+    /// A new flow, a packet that is judged alone, or an old flow that audited policies would end.
     Judged,
 }
 
@@ -52,7 +52,8 @@ pub fn hold(skb: *mut __sk_buff, direction: Direction) -> bool {
         reason: 0,
         direction: direction as u8,
         flags: 0,
-        zero: [0; 6],
+        zero: [0; 2],
+        shadow: 0,
     };
     let outcome = judge(skb, direction, &mut packet, &mut trial);
     let (passes, told) = match outcome {
@@ -66,6 +67,9 @@ pub fn hold(skb: *mut __sk_buff, direction: Direction) -> bool {
     };
     events::count(slot_of(generation), trial.reason, trial.verdict, n_bytes);
     if told {
+        if trial.flags & PolicyEvent::AUDIT != 0 {
+            events::count_audited(n_bytes);
+        }
         events::ztc_report(&raw const trial, &raw const packet);
     }
     passes
@@ -274,10 +278,11 @@ fn ask(
     trial: &mut Trial,
 ) -> Result<Verdict, u32> {
     let slot = slot_of(trial.generation);
-    let (row, remote) = match direction {
-        Direction::Egress => (endpoint.row_egress, &packet.destination),
-        Direction::Ingress => (endpoint.row_ingress, &packet.source),
+    let remote = match direction {
+        Direction::Egress => &packet.destination,
+        Direction::Ingress => &packet.source,
     };
+    let (row, shadow_row) = (endpoint.row(direction), endpoint.shadow_row(direction));
     trial.row = row;
     let peer = identity::find(slot, remote).ok_or(DropReason::IncompleteTables as u32)?;
     trial.peer = peer.peer;
@@ -289,6 +294,13 @@ fn ask(
     };
     let verdict = policy::judge(slot, &access).ok_or(DropReason::IncompleteTables as u32)?;
     trial.verdict = verdict.0;
+    if shadow_row != row {
+        let other = shadow::judge(slot, shadow_row, &access);
+        if other.is_allow() != verdict.is_allow() {
+            trial.shadow = other.0;
+            trial.flags |= PolicyEvent::AUDIT;
+        }
+    }
     Ok(verdict)
 }
 
@@ -296,7 +308,7 @@ fn ask(
 #[inline(always)]
 fn conclude(
     packet: &Packet,
-    trial: &Trial,
+    trial: &mut Trial,
     belongs: &Belongs,
     verdict: Verdict,
     now: u64,
@@ -317,12 +329,18 @@ fn conclude(
             (*flow).generation = trial.generation;
             (*flow).verdict = verdict.0;
         }
-        return Ok(Pass::Quietly);
+        return Ok(match trial.flags & PolicyEvent::AUDIT {
+            0 => Pass::Quietly,
+            _ => Pass::Judged,
+        });
     }
     if belongs.known.starts {
         let admitted = (trial.generation, verdict.0);
         let direction = direction_of(trial.direction);
         if !conntrack::remember(packet, &belongs.key, direction, admitted, now) {
+            // Audited policies would not have let it pass either.
+            trial.flags &= !PolicyEvent::AUDIT;
+            trial.shadow = 0;
             return Err(DropReason::FlowTableFull as u32);
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     activate::{self, Activation, Request, Step},
     admit,
     args::{ApplyArguments, Format},
+    caveats::Caveats,
     endpoints::EndpointsFile,
     errors::{Failed, NotActivated},
     pins::Pins,
@@ -32,6 +33,8 @@ struct Report {
     /// From reading the bundle to the moment after the flip.
     to_flip_micros: u128,
     steps: Vec<StepReport>,
+    #[serde(flatten)]
+    caveats: Caveats,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,6 +89,11 @@ pub(super) fn report(
             "warning: {name} is like no pod the bundle knows: it may not talk; build a new bundle"
         ));
     }
+    let view = bundle.view();
+    let caveats = Caveats::of(&view);
+    for warning in caveats.warnings() {
+        note(&format!("warning: {warning}"));
+    }
     let until_flip = activation.times.iter();
     let until_flip = until_flip.filter(|(step, _)| *step <= Step::Flip);
     let to_flip = admitted + until_flip.map(|(_, time)| *time).sum::<Duration>();
@@ -111,9 +119,9 @@ pub(super) fn report(
                     micros: time.as_micros(),
                 })
                 .collect(),
+            caveats,
         }),
         Format::Text => {
-            let view = bundle.view();
             let (digest, generation) = (activation.digest, activation.generation);
             output.line(&format!("{digest} is live as generation {generation}"))?;
             let policies = counted(view.policies().len(), "policy", "policies");
@@ -123,6 +131,9 @@ pub(super) fn report(
             output.line(&format!(
                 "{policies}, {rules}, {endpoints}; the kernel answered {probes} as the bundle says"
             ))?;
+            for setting in caveats.settings() {
+                output.line(&setting)?;
+            }
             let times = steps
                 .iter()
                 .map(|(step, time)| format!("{step} {}", short(*time)));

@@ -7,6 +7,7 @@ mod demo;
 mod detach;
 mod observe;
 mod output;
+mod probe;
 mod rollback;
 mod status;
 
@@ -31,6 +32,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments, &output),
         Command::Status(arguments) => status::run(&arguments, &output),
         Command::Observe(arguments) => observe::run(&arguments, &output),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Rollback(arguments) => rollback::run(&arguments, &output),
         Command::Detach(arguments) => detach::run(&arguments, &output),
         Command::Demo(arguments) => demo::run(&arguments, &output),

@@ -84,6 +84,7 @@ fn interrupted() -> Result<Arc<AtomicBool>, NotActivated> {
 fn wanted(event: &Event, arguments: &ObserveArguments) -> bool {
     let endpoint = arguments.endpoint.as_deref();
     (event.is_drop() || !arguments.drops_only)
+        && (event.audit.is_some() || !arguments.audit_only)
         && endpoint.is_none_or(|endpoint| event.concerns(endpoint))
 }
 
@@ -91,10 +92,10 @@ fn write(event: &Event, format: Format, output: &Output) -> Result<(), NotActiva
     match format {
         Format::Json => output.json(event),
         Format::Text => {
-            let colour = if event.is_drop() {
-                Colour::Bad
-            } else {
-                Colour::Good
+            let colour = match (&event.audit, event.is_drop()) {
+                (Some(_), _) => Colour::Warning,
+                (None, true) => Colour::Bad,
+                (None, false) => Colour::Good,
             };
             output.line(&output.paint(colour, &event.to_string()))
         }

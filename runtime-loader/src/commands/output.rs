@@ -16,6 +16,7 @@ pub(crate) struct Output {
 pub(crate) enum Colour {
     Good,
     Bad,
+    Warning,
     Dim,
 }
 
@@ -44,6 +45,7 @@ impl Output {
         let code = match colour {
             Colour::Good => 32,
             Colour::Bad => 31,
+            Colour::Warning => 33,
             Colour::Dim => 2,
         };
         if self.colour {

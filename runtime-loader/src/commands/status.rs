@@ -59,6 +59,12 @@ fn text(status: &Status, output: &Output) -> Result<(), NotActivated> {
             drops.packets, drops.reason
         ))?;
     }
+    if status.audited != 0 {
+        output.line(&format!(
+            "audited  {} packets: audited policies would have done otherwise",
+            status.audited
+        ))?;
+    }
     if status.events_lost != 0 {
         output.line(&format!("lost     {} events", status.events_lost))?;
     }
@@ -83,7 +89,15 @@ fn numbers(bundle: &BundleStatus, output: &Output) -> Result<(), NotActivated> {
         counted(bundle.addresses, "address", "addresses"),
         counted(bundle.prefixes, "prefix", "prefixes"),
     ];
-    output.line(&format!("         {}", counts.join(", ")))
+    output.line(&format!("         {}", counts.join(", ")))?;
+    for setting in bundle.caveats.settings() {
+        output.line(&format!("         {setting}"))?;
+    }
+    for warning in bundle.caveats.warnings() {
+        let line = format!("         warning: {warning}");
+        output.line(&output.paint(Colour::Warning, &line))?;
+    }
+    Ok(())
 }
 
 fn endpoint_line(endpoint: &EndpointStatus) -> String {
@@ -100,5 +114,10 @@ fn endpoint_line(endpoint: &EndpointStatus) -> String {
         like,
         ..
     } = endpoint;
-    format!("endpoint {name} on {interface}: class {class}, like {like}; {isolated}")
+    let audited = if endpoint.audited {
+        "; audited policies would judge it otherwise"
+    } else {
+        ""
+    };
+    format!("endpoint {name} on {interface}: class {class}, like {like}; {isolated}{audited}")
 }

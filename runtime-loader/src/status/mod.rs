@@ -11,6 +11,7 @@ pub use report::{Asked, BundleStatus, Count, Drops, EndpointStatus, Running, Sta
 
 use crate::{
     attach,
+    caveats::Caveats,
     datapath::{Datapath, DatapathError, FROM_POD, PROGRAMS, TO_POD},
     errors::Failed,
     instance,
@@ -58,6 +59,7 @@ pub fn status(pins: &Pins, store: &Store) -> Result<Status, Failed> {
             bytes: of_reason(0).bytes,
         },
         drops: drops(&reasons),
+        audited: of_reason(maps::AUDITED).packets,
         events_lost: of_reason(maps::EVENTS_LOST).packets,
         endpoints: match &meaning {
             Some(meaning) => endpoints(&meaning.bundle(), &placed, &attached),
@@ -83,6 +85,7 @@ fn nothing_loaded(state: &State) -> Status {
         flows: 0,
         passed: Count::default(),
         drops: Vec::new(),
+        audited: 0,
         events_lost: 0,
         endpoints: Vec::new(),
         drift: drift.collect(),
@@ -108,6 +111,7 @@ fn in_numbers(bundle: &Bundle<'_>) -> BundleStatus {
         decisions: bundle.decisions().len(),
         addresses: bundle.addresses().len(),
         prefixes: bundle.prefixes().len(),
+        caveats: Caveats::of(bundle),
     }
 }
 
@@ -124,6 +128,8 @@ fn drops(reasons: &[(u32, Counter)]) -> Vec<Drops> {
 }
 
 fn endpoints(bundle: &Bundle<'_>, placed: &[Placed], attached: &[u32]) -> Vec<EndpointStatus> {
+    // A row can be there for rules that isolate nobody.
+    let isolates = |row| bundle.isolating_rules(row).next().is_some();
     let one = |placed: &Placed| {
         let class = bundle.classes().find(&placed.class, |record| record.class);
         let like = match class {
@@ -135,8 +141,9 @@ fn endpoints(bundle: &Bundle<'_>, placed: &[Placed], attached: &[u32]) -> Vec<En
             interface: placed.endpoint.interface.to_string(),
             class: placed.class,
             like: like.into(),
-            isolated_ingress: placed.row_ingress != 0 || placed.is_unclassified(),
-            isolated_egress: placed.row_egress != 0 || placed.is_unclassified(),
+            isolated_ingress: placed.is_unclassified() || isolates(placed.row_ingress),
+            isolated_egress: placed.is_unclassified() || isolates(placed.row_egress),
+            audited: placed.is_audited(),
             attached: is_attached(placed, attached),
         }
     };

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::caveats::Caveats;
+
 /// The answer of `status`; `schema/status.json` documents it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,6 +22,8 @@ pub struct Status {
     pub passed: Count,
     /// What was dropped, by reason.
     pub drops: Vec<Drops>,
+    /// Packets that audited policies would have treated otherwise.
+    pub audited: u64,
     /// Events that found no room in the ring buffer.
     pub events_lost: u64,
     /// The endpoints of the running generation.
@@ -68,6 +72,9 @@ pub struct BundleStatus {
     pub addresses: usize,
     /// Prefixes of both families.
     pub prefixes: usize,
+    /// Where it does less than its policies say.
+    #[serde(flatten)]
+    pub caveats: Caveats,
 }
 
 /// Packets and bytes.
@@ -108,6 +115,8 @@ pub struct EndpointStatus {
     pub isolated_ingress: bool,
     /// Whether policy isolates it for what goes out.
     pub isolated_egress: bool,
+    /// Whether audited policies would judge some of its traffic otherwise.
+    pub audited: bool,
     /// Whether the programs are on its interface.
     pub attached: bool,
 }

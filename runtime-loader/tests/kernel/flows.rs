@@ -261,6 +261,7 @@ fn events_say_who_and_why() {
         row: crate::rig::ROW_INGRESS,
         peer: crate::rig::FRIEND_CLASS,
         rule: crate::rig::DENIES,
+        shadow: 0,
         suppressed: 0,
         source_port: 40_000,
         destination_port: DENIED,
@@ -268,6 +269,7 @@ fn events_say_who_and_why() {
         direction: 0,
         reason: 181,
         flags: 0,
+        zero: 0,
     };
     assert_eq!(*event, expected);
     assert_ne!(event.time, 0);

@@ -214,6 +214,50 @@ fn what_links_need_passes_unasked() {
     assert_eq!(rig.events(), [], "nobody is told of them");
 }
 
+/// What a starting pod sends before it has an address (RFC 2710, RFC 3810), behind a router alert.
+#[test]
+fn listener_reports_on_the_link_pass_unasked() {
+    let Some(mut rig) = Rig::new("listeners") else {
+        return;
+    };
+    let nobody = Address::from_ipv6([0; 16]);
+    let routers = |scope: u8| {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&[0xff, scope]);
+        bytes[15] = 0x16;
+        Address::from_ipv6(bytes)
+    };
+    let mut link_local = [0; 16];
+    link_local[..2].copy_from_slice(&[0xfe, 0x80]);
+    let link_local = Address::from_ipv6(link_local);
+    let report = |source: Address, destination: Address, kind: u16| {
+        let frame = Frame::first(source, destination, Protocol::Icmpv6, 0, kind);
+        let mut packet = frame.bytes().expect("the frame is sendable");
+        let alert = [58, 0, 5, 2, 0, 0, 1, 0];
+        packet[19] += 8;
+        packet[20] = 0;
+        packet.splice(54..54, alert);
+        packet
+    };
+    for kind in [131, 132, 143] {
+        for source in [nobody, link_local] {
+            assert!(rig.run(Egress, &report(source, routers(2), kind)), "{kind}");
+        }
+    }
+    for kind in [133, 135] {
+        let packet = Frame::first(nobody, routers(2), Protocol::Icmpv6, 0, kind);
+        assert!(rig.sends(&packet), "{kind}");
+    }
+    assert_eq!(rig.events(), [], "nobody is told of them");
+    // Beyond the link, from elsewhere, or of another kind it is a packet like any other.
+    let invalid = DropReason::InvalidSource;
+    rig.drops(Egress, &report(nobody, routers(5), 143), invalid);
+    rig.drops(Egress, &report(FRIEND_V6, routers(2), 143), invalid);
+    rig.drops(Egress, &report(nobody, routers(2), 130), invalid);
+    let own = report(POD_V6, routers(2), 143);
+    rig.drops(Egress, &own, DropReason::NotAllowed);
+}
+
 #[test]
 fn without_a_policy_nothing_else_passes() {
     let Some(mut rig) = Rig::empty("nothing") else {

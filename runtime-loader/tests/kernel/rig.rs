@@ -239,6 +239,8 @@ pub(crate) fn endpoint() -> EndpointEntry {
         class: POD_CLASS,
         row_ingress: ROW_INGRESS,
         row_egress: ROW_EGRESS,
+        shadow_ingress: ROW_INGRESS,
+        shadow_egress: ROW_EGRESS,
         ipv4: [10, 0, 0, 1],
         ipv6: POD_V6.bytes,
     }

@@ -4,12 +4,12 @@
 use std::{fs, net::SocketAddr, process::Output};
 
 use serde_json::{Value, json};
-use ztc_abi::{Action, Peer, Verdict};
-use ztc_bundle::{AddressRecord, Contents, encode};
+use ztc_abi::{Action, Verdict};
+use ztc_bundle::{Contents, encode};
 use ztc_loader::{attach, errors::NotActivated, status};
 
 use crate::{
-    bundles::{APPS, SERVER, addresses, allow, bundle, contents, wire},
+    bundles::{APPS, SERVER, addresses, allow, bundle, contents},
     node::{self, Node},
 };
 
@@ -252,39 +252,4 @@ fn a_second_loader_is_refused_while_the_first_is_at_work() {
         "{}",
         said(&output)
     );
-}
-
-/// The bundle's probes call the first client's address a remote node; on the node whose address it
-/// is, the kernel must call it the local host, and the probes must expect that.
-#[test]
-fn the_addresses_of_the_own_node_are_the_local_host() {
-    let Some(node) = Node::new("host") else {
-        return;
-    };
-    let mut contents = contents("nodes", &allow(1, 8080));
-    let name = contents.strings.iter().position(|text| text == "spec");
-    let name = u32::try_from(name.expect("it is a text")).expect("few texts");
-    let outside = std::net::IpAddr::from([192, 0, 2, 77]);
-    let denied = Verdict::new(Action::NotAllowed, 1).0;
-    contents.addresses.push(AddressRecord {
-        address: wire(outside),
-        peer: Peer::REMOTE_NODE.0,
-        group: Peer::FIRST_GROUP,
-        name,
-        node: name,
-        is_node: 1,
-    });
-    contents.addresses.sort_by_key(|record| record.address);
-    let mut probe = contents.probes[0];
-    probe.address = wire(outside);
-    probe.peer = Peer::REMOTE_NODE.0;
-    probe.verdict = denied;
-    contents.probes.push(probe);
-    let bytes = sealed(contents);
-    node.apply(&bytes).expect("elsewhere it is a remote node");
-    let mut endpoints = node::endpoints();
-    endpoints["node"] = json!("spec");
-    fs::write(node.endpoints(), endpoints.to_string()).expect("it can be written");
-    node.apply(&bytes)
-        .expect("here it is the local host, which may talk");
 }

@@ -11,6 +11,8 @@ use ztc_bundle::{
     RuleRecord, SelectorRecord, SignatureRecord, ValueRecord, VerdictRecord,
 };
 
+use crate::audited;
+
 /// The pods, by their `app` label; each is a class of its own.
 pub(crate) const APPS: [&str; 4] = ["a", "b", "c", "server"];
 /// The place of the server in [`APPS`].
@@ -48,7 +50,7 @@ pub(crate) fn allow(from: usize, port: u16) -> [Allow; 2] {
 const GROUP: u32 = Peer::FIRST_GROUP;
 const CLUSTER: &str = "default";
 /// Every text but the names.
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 14] = [
     "",
     "any",
     "app",
@@ -56,6 +58,14 @@ const TEXTS: [&str; 7] = [
     "spec",
     "CiliumNetworkPolicy",
     CLUSTER,
+    // What `audited` needs.
+    "NetworkPolicy",
+    "frozen",
+    "frozen.yaml",
+    audited::LOG,
+    audited::NODE,
+    "l7",
+    "policy-cidr-match-mode=nodes",
 ];
 
 /// The contents of a bundle with one policy, which isolates the server for ingress with its first
@@ -73,10 +83,7 @@ pub(crate) fn contents(policy: &str, allows: &[Allow]) -> Contents {
         .collect();
     strings.sort();
     strings.dedup();
-    let id = |text: &str| {
-        let found = strings.binary_search_by(|known| known.as_str().cmp(text));
-        u32::try_from(found.expect("the text is in the list")).expect("few texts")
-    };
+    let id = |of: &str| text(&strings, of);
     let mut contents = Contents {
         meta: MetaRecord {
             cluster: id(CLUSTER),
@@ -114,6 +121,12 @@ pub(crate) fn contents(policy: &str, allows: &[Allow]) -> Contents {
     contents
 }
 
+/// The number of a text.
+pub(crate) fn text(strings: &[String], of: &str) -> u32 {
+    let found = strings.binary_search_by(|known| known.as_str().cmp(of));
+    n(found.expect("the text is in the list"))
+}
+
 /// A pod, its class, and the selector that tells it apart: source, key and value of a label.
 fn pod(contents: &mut Contents, place: usize, [source, key, text]: [u32; 3], name: u32) {
     contents.values.push(ValueRecord { text });
@@ -135,6 +148,7 @@ fn pod(contents: &mut Contents, place: usize, [source, key, text]: [u32; 3], nam
         class: class(place),
         group: GROUP,
         row_ingress: u32::from(place == SERVER),
+        shadow_ingress: u32::from(place == SERVER),
         first_selector: n(place),
         n_selectors: 1,
         example: name,
@@ -145,6 +159,8 @@ fn pod(contents: &mut Contents, place: usize, [source, key, text]: [u32; 3], nam
         address: wire(address),
         peer: class(place),
         group: GROUP,
+        own_peer: class(place),
+        own_group: GROUP,
         name,
         node: 0,
         is_node: 0,
@@ -171,7 +187,8 @@ fn rules(contents: &mut Contents, allows: &[Allow], file: u32, path: u32, summar
             direction: Direction::Ingress as u8,
             action: Action::Allow as u8,
             isolates: u8::from(place == 0),
-            zero: 0,
+            tier: 1,
+            ..RuleRecord::default()
         });
     }
 }

@@ -19,7 +19,7 @@ fn schema(name: &str) -> Value {
 
 /// Output that must have exactly the documented fields.
 #[track_caller]
-fn check(name: &str, output: &[u8]) -> Value {
+pub(crate) fn check(name: &str, output: &[u8]) -> Value {
     let value = serde_json::from_slice(output).expect("the output is JSON");
     assert_eq!(
         schema::faults(&schema(name), &value),
@@ -105,6 +105,7 @@ fn the_checker_sees_what_is_missing_too_much_or_wrong() {
         "schema": "ztc.dev/apply/v1", "bundle": format!("sha256:{}", "0".repeat(64)),
         "generation": 1, "endpoints": 0, "unclassified": [], "probes": 0, "toFlipMicros": 1,
         "steps": [{ "step": "flip", "micros": 1 }],
+        "degradations": [], "auditedPolicies": [], "options": [], "labels": "",
     });
     assert_eq!(schema::faults(&schema, &sound), Vec::<String>::new());
     let faults = |change: fn(&mut Value)| {

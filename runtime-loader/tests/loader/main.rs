@@ -9,16 +9,20 @@
 )]
 #![expect(clippy::panic, reason = "a test that cannot go on must fail")]
 
+mod audited;
 mod bundles;
 mod node;
 mod schema;
 
+mod addresses;
 mod admit;
 mod apply;
+mod audit;
 mod crash;
 mod demo;
 mod endpoints;
 mod json;
 mod lab;
 mod load;
+mod probe;
 mod state;

@@ -4,9 +4,10 @@ use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
 use super::kubernetes::except;
+use super::selector::{nodes, peer, selector, subject};
 use super::vocabulary::{
-    NAMESPACE_LABELS, NAMESPACES, POD_LABELS, PORT_NAMES, PORT_NUMBERS, PORT_RANGES, PREFIXES,
-    SERVICE_ACCOUNTS, label,
+    CIDR_GROUPS, CLOUD_IDS, DNS_PATTERNS, GROUP_LABELS, ICMPV4_TYPES, ICMPV6_TYPES, NAMESPACES,
+    PORT_NAMES, PORT_NUMBERS, PORT_RANGES, PREFIXES, SERVICES, label,
 };
 use super::{chance, pick, several};
 
@@ -26,9 +27,25 @@ const ENTITIES: [&str; 13] = [
     "none",
 ];
 
+/// What a policy may have in it.
+#[derive(Clone, Copy)]
+pub(super) struct Scope {
+    pub(super) clusterwide: bool,
+    /// Whether fromNodes and toNodes are not refused.
+    pub(super) node_selectors: bool,
+}
+
+/// Where an element is.
+#[derive(Clone, Copy)]
+struct Place {
+    scope: Scope,
+    egress: bool,
+    denies: bool,
+}
+
 /// A policy with one Rule or several.
-pub(super) fn policy(rng: &mut Rng, index: usize, clusterwide: bool) -> Value {
-    let kind = match clusterwide {
+pub(super) fn policy(rng: &mut Rng, index: usize, scope: Scope) -> Value {
+    let kind = match scope.clusterwide {
         true => "CiliumClusterwideNetworkPolicy",
         false => "CiliumNetworkPolicy",
     };
@@ -37,34 +54,44 @@ pub(super) fn policy(rng: &mut Rng, index: usize, clusterwide: bool) -> Value {
         "kind": kind,
         "metadata": {"name": format!("policy-{index}")},
     });
-    if !clusterwide && chance(rng, 95) {
+    if !scope.clusterwide && chance(rng, 95) {
         policy["metadata"]["namespace"] = pick(rng, &NAMESPACES).into();
     }
     let shape = rng.u8(0..10);
     if shape < 8 {
-        policy["spec"] = rule(rng);
+        policy["spec"] = rule(rng, scope);
     }
     if shape >= 7 {
-        policy["specs"] = several(rng, 1, 2, rule).into();
+        policy["specs"] = several(rng, 1, 2, |rng| rule(rng, scope)).into();
     }
     policy
 }
 
-fn rule(rng: &mut Rng) -> Value {
-    let mut rule = json!({"endpointSelector": subject(rng)});
+fn rule(rng: &mut Rng, scope: Scope) -> Value {
+    // A Rule about nodes is no Rule about pods.
+    let subject_name = match scope.clusterwide && chance(rng, 5) {
+        true => "nodeSelector",
+        false => "endpointSelector",
+    };
+    let mut rule = json!({subject_name: subject(rng)});
     // A Rule needs an element somewhere.
     let needed = rng.usize(0..4);
     let lists = [
-        ("ingress", "from"),
-        ("egress", "to"),
-        ("ingressDeny", "from"),
-        ("egressDeny", "to"),
+        ("ingress", false, false),
+        ("egress", true, false),
+        ("ingressDeny", false, true),
+        ("egressDeny", true, true),
     ];
-    for (index, (name, prefix)) in lists.into_iter().enumerate() {
+    for (index, (name, egress, denies)) in lists.into_iter().enumerate() {
+        let place = Place {
+            scope,
+            egress,
+            denies,
+        };
         if index == needed {
-            rule[name] = several(rng, 1, 3, |rng| element(rng, prefix)).into();
+            rule[name] = several(rng, 1, 3, |rng| element(rng, place)).into();
         } else if chance(rng, 35) {
-            rule[name] = several(rng, 0, 2, |rng| element(rng, prefix)).into();
+            rule[name] = several(rng, 0, 2, |rng| element(rng, place)).into();
         }
     }
     if chance(rng, 35) {
@@ -76,21 +103,32 @@ fn rule(rng: &mut Rng) -> Value {
         }
         rule["enableDefaultDeny"] = wanted.into();
     }
+    if chance(rng, 5) {
+        rule["labels"] = json!([{"key": "owner", "value": "team", "source": "k8s"}]);
+        rule["log"] = json!({"value": "asked for"});
+    }
     rule
 }
 
-fn element(rng: &mut Rng, prefix: &str) -> Value {
+fn element(rng: &mut Rng, place: Place) -> Value {
+    let prefix = if place.egress { "to" } else { "from" };
     let mut element = Map::new();
-    let members = ["Endpoints", "Entities", "CIDR", "CIDRSet"];
+    let mut members = vec!["Endpoints", "Entities", "CIDR", "CIDRSet"];
+    // The usual ones come up more often than the others.
+    members.extend(["Endpoints", "Entities", "CIDRSet", "Groups"]);
+    if place.egress {
+        members.extend(["Services", "Services"]);
+    }
+    if place.egress && !place.denies {
+        members.push("FQDNs");
+    }
+    if place.scope.node_selectors {
+        members.extend(["Nodes", "Nodes"]);
+    }
     if chance(rng, 80) {
         let name = pick(rng, &members);
         let low = usize::from(!chance(rng, 5));
-        let peers = several(rng, low, 3, |rng| match name {
-            "Endpoints" => peer(rng),
-            "Entities" => pick(rng, &ENTITIES).into(),
-            "CIDR" => pick(rng, &PREFIXES).into(),
-            _ => cidr_set(rng),
-        });
+        let peers = several(rng, low, 3, |rng| member(rng, name));
         element.insert(format!("{prefix}{name}"), peers.into());
     }
     if chance(rng, 5) {
@@ -102,18 +140,89 @@ fn element(rng: &mut Rng, prefix: &str) -> Value {
         let name = format!("{prefix}{}", pick(rng, &members));
         element.entry(name).or_insert(Value::Null);
     }
-    match rng.u8(0..20) {
+    match rng.u8(0..24) {
         0 => drop(element.insert("toPorts".into(), json!([]))),
         1 => drop(element.insert("toPorts".into(), json!([{}]))),
         2 => drop(element.insert("toPorts".into(), json!([{"ports": []}]))),
         3 => drop(element.insert("toPorts".into(), Value::Null)),
         4..=12 => {
-            let rules = several(rng, 1, 2, |rng| json!({"ports": several(rng, 1, 3, port)}));
+            let rules = several(rng, 1, 2, |rng| port_rule(rng, place));
             element.insert("toPorts".into(), rules.into());
+        }
+        13..=16 => {
+            let low = usize::from(!chance(rng, 10));
+            let icmp = |rng: &mut Rng| json!({"fields": several(rng, low, 2, icmp)});
+            element.insert("icmps".into(), several(rng, 1, 2, icmp).into());
         }
         _ => {}
     }
+    if !place.denies && chance(rng, 4) {
+        element.insert("authentication".into(), json!({"mode": "required"}));
+    }
     element.into()
+}
+
+/// One peer of the member of this name.
+fn member(rng: &mut Rng, name: &str) -> Value {
+    match name {
+        "Endpoints" => peer(rng),
+        "Entities" => pick(rng, &ENTITIES).into(),
+        "CIDR" => pick(rng, &PREFIXES).into(),
+        "CIDRSet" => cidr_set(rng),
+        "Nodes" => nodes(rng),
+        "Services" => service(rng),
+        "Groups" => json!({"aws": {"securityGroupsIds": [pick(rng, &CLOUD_IDS)]}}),
+        _ => match rng.u8(0..8) {
+            0 => json!({}),
+            1..=3 => json!({"matchName": pick(rng, &["api.example.com", "db.example.com"])}),
+            _ => json!({"matchPattern": pick(rng, &DNS_PATTERNS)}),
+        },
+    }
+}
+
+fn service(rng: &mut Rng) -> Value {
+    let mut service = match chance(rng, 60) {
+        true => json!({"k8sService": {"serviceName": pick(rng, &SERVICES)}}),
+        false => {
+            let kind = |rng: &mut Rng| label(rng, &[("kind", &["inner", "outer"])]);
+            json!({"k8sServiceSelector": {"selector": selector(rng, kind)}})
+        }
+    };
+    if chance(rng, 80) {
+        let fields = service.as_object_mut().into_iter().flatten();
+        for (_, inner) in fields {
+            inner["namespace"] = pick(rng, &NAMESPACES).into();
+        }
+    }
+    service
+}
+
+fn icmp(rng: &mut Rng) -> Value {
+    let (family, types) = match chance(rng, 65) {
+        true => ("IPv4", &ICMPV4_TYPES[..]),
+        false => ("IPv6", &ICMPV6_TYPES[..]),
+    };
+    let (number, name) = rng.choice(types).expect("types");
+    let mut field = match rng.u8(0..3) {
+        0 => json!({"type": name}),
+        _ => json!({"type": number}),
+    };
+    if family == "IPv6" || rng.bool() {
+        field["family"] = family.into();
+    }
+    field
+}
+
+fn port_rule(rng: &mut Rng, place: Place) -> Value {
+    if !place.denies && chance(rng, 6) {
+        // Requests are a proxy's to judge; every port must be TCP and none may be all of them.
+        let number = rng.choice(PORT_NUMBERS).expect("numbers").to_string();
+        return json!({
+            "ports": [{"port": number, "protocol": "TCP"}],
+            "rules": {"http": [{"method": "GET"}]},
+        });
+    }
+    json!({"ports": several(rng, 1, 3, port)})
 }
 
 fn port(rng: &mut Rng) -> Value {
@@ -137,7 +246,11 @@ fn port(rng: &mut Rng) -> Value {
 
 fn cidr_set(rng: &mut Rng) -> Value {
     let cidr = pick(rng, &PREFIXES);
-    let mut set = json!({"cidr": cidr});
+    let mut set = match rng.u8(0..8) {
+        0 => json!({"cidrGroupRef": pick(rng, &CIDR_GROUPS)}),
+        1 => json!({"cidrGroupSelector": selector(rng, |rng| label(rng, &GROUP_LABELS))}),
+        _ => json!({"cidr": cidr}),
+    };
     if chance(rng, 50) {
         let mut excepted = several(rng, 0, 2, |rng| except(rng, cidr));
         if chance(rng, 5) {
@@ -146,119 +259,4 @@ fn cidr_set(rng: &mut Rng) -> Value {
         set["except"] = excepted.into();
     }
     set
-}
-
-fn subject(rng: &mut Rng) -> Value {
-    if chance(rng, 40) {
-        return json!({});
-    }
-    selector(rng, |rng| {
-        let namespaced = chance(rng, 12);
-        if namespaced {
-            place(rng)
-        } else {
-            pod_label(rng)
-        }
-    })
-}
-
-fn peer(rng: &mut Rng) -> Value {
-    if chance(rng, 25) {
-        return json!({});
-    }
-    selector(rng, |rng| match rng.u8(0..20) {
-        0..=10 => pod_label(rng),
-        11..=17 => place(rng),
-        18 => reserved(rng),
-        _ => (
-            "io.cilium.k8s.policy.cluster".into(),
-            pick(rng, &["default", "other"]).into(),
-        ),
-    })
-}
-
-/// A selector over the labels that `label` makes, in every form and with every operator.
-fn selector(rng: &mut Rng, label: impl Fn(&mut Rng) -> (String, String)) -> Value {
-    let mut match_labels = Map::new();
-    let mut expressions = Vec::new();
-    for _ in 0..=usize::from(chance(rng, 25)) {
-        let (key, value) = label(rng);
-        if chance(rng, 55) {
-            match_labels.insert(key, value.into());
-            continue;
-        }
-        let mut values = vec![value.clone()];
-        if chance(rng, 40) && !key.starts_with("reserved") {
-            values.push("other".into());
-        }
-        expressions.push(match rng.u8(0..4) {
-            0 => json!({"key": key, "operator": "In", "values": values}),
-            1 => json!({"key": key, "operator": "NotIn", "values": values}),
-            2 => json!({"key": key, "operator": "Exists"}),
-            _ => json!({"key": key, "operator": "DoesNotExist"}),
-        });
-    }
-    let mut selector = Map::new();
-    if !match_labels.is_empty() {
-        selector.insert("matchLabels".into(), match_labels.into());
-    }
-    if !expressions.is_empty() || chance(rng, 5) {
-        selector.insert("matchExpressions".into(), expressions.into());
-    }
-    selector.into()
-}
-
-fn prefixed(rng: &mut Rng, key: &str) -> String {
-    let source = match rng.u8(0..20) {
-        0..=11 => "",
-        12..=15 => "k8s:",
-        16..=18 => "any:",
-        _ => "container:",
-    };
-    format!("{source}{key}")
-}
-
-fn pod_label(rng: &mut Rng) -> (String, String) {
-    let (key, value) = label(rng, &POD_LABELS);
-    (prefixed(rng, &key), value)
-}
-
-/// A label that says where a pod is or as whom it runs.
-fn place(rng: &mut Rng) -> (String, String) {
-    let (key, value): (String, String) = match rng.u8(0..10) {
-        0..=4 => (
-            "io.kubernetes.pod.namespace".into(),
-            pick(rng, &NAMESPACES).into(),
-        ),
-        5..=7 => {
-            let (key, value) = label(rng, &NAMESPACE_LABELS);
-            (format!("io.cilium.k8s.namespace.labels.{key}"), value)
-        }
-        8 => {
-            let key = "io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name";
-            (key.into(), pick(rng, &NAMESPACES).into())
-        }
-        _ => {
-            let key = "io.cilium.k8s.policy.serviceaccount";
-            (key.into(), pick(rng, &SERVICE_ACCOUNTS).into())
-        }
-    };
-    (prefixed(rng, &key), value)
-}
-
-fn reserved(rng: &mut Rng) -> (String, String) {
-    let key = pick(
-        rng,
-        &[
-            "host",
-            "remote-node",
-            "world",
-            "health",
-            "kube-apiserver",
-            "ingress",
-        ],
-    );
-    // The dot is an older spelling.
-    let separator = if chance(rng, 85) { ':' } else { '.' };
-    (format!("reserved{separator}{key}"), String::new())
 }

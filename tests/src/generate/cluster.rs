@@ -4,7 +4,8 @@ use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
 use super::vocabulary::{
-    NAMESPACE_LABELS, NAMESPACES, NODES, POD_LABELS, PORT_NAMES, PORT_NUMBERS, SERVICE_ACCOUNTS,
+    NAMESPACE_LABELS, NAMESPACES, NODE_LABELS, NODES, POD_LABELS, PORT_NAMES, PORT_NUMBERS,
+    SERVICE_ACCOUNTS,
 };
 use super::{chance, pick};
 
@@ -39,6 +40,11 @@ fn node_addresses(index: usize) -> [String; 2] {
 
 fn node(rng: &mut Rng, index: usize, name: &str) -> Value {
     let mut labels = Map::new();
+    for (key, values) in NODE_LABELS {
+        if chance(rng, 60) {
+            labels.insert(key.into(), pick(rng, values).into());
+        }
+    }
     if index == 2 && chance(rng, 50) {
         labels.insert("node-role.kubernetes.io/control-plane".into(), "".into());
     }

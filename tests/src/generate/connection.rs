@@ -6,15 +6,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::pick;
-use super::vocabulary::PORT_NUMBERS;
+use super::vocabulary::{ICMPV4_TYPES, ICMPV6_TYPES, PORT_NUMBERS};
+use super::{chance, pick};
 use crate::interpreter::{Cluster, Connection, End, Pod, Protocol};
 
 /// Connections with a pod at one end at least.
 pub(super) fn connections(
     rng: &mut Rng,
     cluster: &Cluster,
-    policies: &[Value],
+    objects: &[&Value],
     n_connections: usize,
 ) -> Vec<Connection> {
     let pods: Vec<_> = cluster
@@ -23,15 +23,24 @@ pub(super) fn connections(
         .map(|pod| End::Pod(pod.name.clone()))
         .collect();
     let mut leaves = Vec::new();
-    policies
+    objects
         .iter()
-        .for_each(|policy| collect_leaves(policy, &mut leaves));
+        .for_each(|object| collect_leaves(object, &mut leaves));
     let outside = edges_of_prefixes(&leaves);
+    let inside: Vec<_> = cluster
+        .pods
+        .iter()
+        .flat_map(|pod| pod.addresses.clone())
+        .collect();
     let ports = edges_of_ports(&leaves, cluster);
     let connection = |_| {
         let pod = rng.choice(&pods).expect("pods").clone();
         let peer = match rng.u8(0..10) {
-            0..=4 => rng.choice(&pods).expect("pods").clone(),
+            0..=3 => rng.choice(&pods).expect("pods").clone(),
+            4 => match rng.choice(&inside) {
+                Some(address) => End::Address(*address),
+                None => rng.choice(&pods).expect("pods").clone(),
+            },
             5 => End::Entity(pick(rng, &ENTITIES).to_string()),
             6 => End::Address(node_address(rng)),
             _ => End::Address(*rng.choice(&outside).expect("addresses")),
@@ -82,18 +91,26 @@ fn node_address(rng: &mut Rng) -> IpAddr {
     }
 }
 
-/// ICMP's port is its type. Errors and neighbour discovery are left out: the datapath ties the
-/// first to a flow and never judges the second.
+/// ICMP's port is its type.
 fn protocol_and_port(rng: &mut Rng, peer: &End, ports: &[u16]) -> (Protocol, u16) {
-    let is_ipv6 = matches!(peer, End::Address(IpAddr::V6(_)));
-    match rng.u8(0..20) {
+    let is_ipv6 = match peer {
+        End::Address(address) => address.is_ipv6(),
+        End::Pod(_) => chance(rng, 30),
+        End::Entity(_) => false,
+    };
+    match rng.u8(0..21) {
         0..=9 => (Protocol::Tcp, *rng.choice(ports).expect("ports")),
         10..=14 => (Protocol::Udp, *rng.choice(ports).expect("ports")),
         15..=16 => (Protocol::Sctp, *rng.choice(ports).expect("ports")),
-        17..=18 if is_ipv6 => (Protocol::Icmpv6, u16::from(rng.bool()) + 128),
-        17..=18 => (Protocol::Icmp, rng.choice([0, 8, 13]).expect("types")),
+        17..=19 if is_ipv6 => (Protocol::Icmpv6, icmp_type(rng, &ICMPV6_TYPES)),
+        17..=19 => (Protocol::Icmp, icmp_type(rng, &ICMPV4_TYPES)),
         _ => (Protocol::Other, 0),
     }
+}
+
+fn icmp_type(rng: &mut Rng, types: &[(u8, &str)]) -> u16 {
+    let (number, _) = rng.choice(types).expect("types");
+    u16::from(*number)
 }
 
 /// Every text and number in the policies.
@@ -118,6 +135,7 @@ fn edges_of_prefixes(leaves: &[String]) -> Vec<IpAddr> {
     ]);
     for leaf in leaves {
         let Some((address, length)) = leaf.split_once('/') else {
+            edges.extend(leaf.parse::<IpAddr>());
             continue;
         };
         let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u32>()) else {

@@ -73,13 +73,15 @@ fn peer(rng: &mut Rng) -> Value {
     }
 }
 
-fn namespace_labels() -> Vec<(&'static str, &'static [&'static str])> {
+/// Labels of namespaces, their names too.
+pub(super) fn namespace_labels() -> Vec<(&'static str, &'static [&'static str])> {
     let mut labels = NAMESPACE_LABELS.to_vec();
     labels.push(("kubernetes.io/metadata.name", &NAMESPACES));
     labels
 }
 
-fn selector(rng: &mut Rng, labels: &[(&'static str, &'static [&'static str])]) -> Value {
+/// A selector as Kubernetes has it.
+pub(super) fn selector(rng: &mut Rng, labels: &[(&'static str, &'static [&'static str])]) -> Value {
     if chance(rng, 25) {
         return json!({});
     }

@@ -69,6 +69,67 @@ pub(super) const PREFIXES: [&str; 22] = [
     "fd00:10::/32",
 ];
 
+/// Prefixes that pods and nodes of one sort straddle.
+pub(super) const NETWORKS: [&str; 12] = [
+    "10.244.0.0/24",
+    "10.244.0.0/30",
+    "10.244.1.2/31",
+    "10.244.1.0/29",
+    "10.244.2.4/32",
+    "172.18.0.2/31",
+    "172.18.0.0/30",
+    "172.18.0.0/16",
+    "fd00:10::/126",
+    "fd00:10::2/127",
+    "fd00:172::/127",
+    "fd00::/8",
+];
+
+/// Labels of nodes: keys with their values.
+pub(super) const NODE_LABELS: [(&str, &[&str]); 2] =
+    [("zone", &["a", "b"]), ("node.example/disk", &["ssd", ""])];
+
+/// Names of services; the last is of none.
+pub(super) const SERVICES: [&str; 4] = ["web", "db", "outer", "nobody"];
+/// Names of CIDR groups; the last is of none.
+pub(super) const CIDR_GROUPS: [&str; 4] = ["partners", "offices", "empty", "nobody"];
+pub(super) const GROUP_LABELS: [(&str, &[&str]); 2] =
+    [("owner", &["red", "blue"]), ("trust", &["low", "high"])];
+/// Cloud groups by number; the last is not known.
+pub(super) const CLOUD_IDS: [&str; 3] = ["sg-1", "sg-2", "sg-9"];
+/// Names that are known.
+pub(super) const DNS_NAMES: [&str; 5] = [
+    "api.example.com",
+    "db.example.com",
+    "example.com",
+    "a.b.example.com",
+    "other.example",
+];
+pub(super) const DNS_PATTERNS: [&str; 6] = [
+    "*.example.com",
+    "**.example.com",
+    "*example.com",
+    "a*.example.com",
+    "*",
+    "nobody.example",
+];
+
+/// Types of ICMP with their names. Errors and neighbour discovery are left out: the datapath ties
+/// the first to a flow and never judges the second.
+pub(super) const ICMPV4_TYPES: [(u8, &str); 5] = [
+    (0, "EchoReply"),
+    (8, "EchoRequest"),
+    (13, "Timestamp"),
+    (14, "TimestampReply"),
+    (42, "ExtendedEchoRequest"),
+];
+pub(super) const ICMPV6_TYPES: [(u8, &str); 4] = [
+    (128, "EchoRequest"),
+    (129, "EchoReply"),
+    (139, "ICMPNodeInformationQuery"),
+    (160, "ExtendedEchoRequest"),
+];
+
 /// A key and one of its values.
 pub(super) fn label(rng: &mut Rng, from: &[(&'static str, &[&'static str])]) -> (String, String) {
     let (key, values) = rng.choice(from).expect("labels to pick from");

@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::Protocol;
-use super::labels::{Label, identity_labels, label, list, text};
-use super::prefix::Prefix;
+use super::filter::Filter;
+use super::labels::{Label, identity_labels, list, map, text};
+use super::options::Options;
+use super::party::{Party, Who};
 
 /// An end of a connection.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -41,11 +43,13 @@ pub(crate) struct ContainerPort {
     pub(crate) protocol: Protocol,
 }
 
+/// A node.
 #[derive(Clone, Debug)]
-struct Node {
-    name: String,
-    addresses: Vec<IpAddr>,
-    kube_apiserver: bool,
+pub(crate) struct Node {
+    pub(crate) name: String,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) kube_apiserver: bool,
 }
 
 /// Pods and nodes.
@@ -53,23 +57,20 @@ struct Node {
 pub(crate) struct Cluster {
     pub(crate) pods: Vec<Pod>,
     nodes: Vec<Node>,
-}
-
-/// The other end, as the subject sees it.
-#[derive(Clone, Debug)]
-pub(super) enum Party<'a> {
-    Pod(&'a Pod),
-    /// A reserved peer by the name of its entity, other than `world`.
-    Reserved(String),
-    /// Outside the cluster.
-    Outside {
-        address: Option<IpAddr>,
-        is_ipv6: bool,
-    },
+    shows_node_labels: bool,
 }
 
 impl Cluster {
+    /// Reads the workloads among Kubernetes objects under the default options.
     pub(crate) fn new<'a>(objects: impl IntoIterator<Item = &'a Value> + Clone) -> Self {
+        Self::with_options(objects, &Options::default())
+    }
+
+    /// The same under other options.
+    pub(crate) fn with_options<'a>(
+        objects: impl IntoIterator<Item = &'a Value> + Clone,
+        options: &Options,
+    ) -> Self {
         let of_kind = |kind: &'static str| {
             let objects = objects.clone().into_iter();
             objects.filter(move |object| object["kind"] == kind)
@@ -79,11 +80,13 @@ impl Cluster {
             let metadata = &namespace["metadata"];
             namespaces.insert(text(&metadata["name"]), map(&metadata["labels"]));
         }
+        let filter = Filter::new(&options.labels);
         Self {
             pods: of_kind("Pod")
-                .map(|object| pod(object, &namespaces))
+                .map(|object| pod(object, &namespaces, &filter))
                 .collect(),
             nodes: of_kind("Node").map(node).collect(),
+            shows_node_labels: options.node_selectors,
         }
     }
 
@@ -91,10 +94,7 @@ impl Cluster {
     pub(crate) fn subject(&self, end: &End) -> Option<&Pod> {
         match end {
             End::Pod(name) => {
-                let mut pods = self.pods.iter();
-                let pod = pods
-                    .find(|pod| pod.name == *name)
-                    .expect("a pod of this cluster");
+                let pod = self.pod(name);
                 (!pod.host_network).then_some(pod)
             }
             End::Address(address) => self.pod_at(*address),
@@ -104,37 +104,41 @@ impl Cluster {
 
     /// What this end is to the subject.
     pub(super) fn party(&self, end: &End, subject: &Pod) -> Party<'_> {
-        match end {
+        let (who, address) = match end {
             End::Pod(name) => {
-                let mut pods = self.pods.iter();
-                let pod = pods
-                    .find(|pod| pod.name == *name)
-                    .expect("a pod of this cluster");
-                if pod.host_network {
-                    self.on_node(pod.node.as_deref(), subject)
-                } else {
-                    Party::Pod(pod)
-                }
+                let pod = self.pod(name);
+                let who = match pod.host_network {
+                    true => self.node(pod.node.as_deref(), subject),
+                    false => Who::Pod(pod),
+                };
+                (who, pod.addresses.first().copied())
             }
             End::Address(address) => {
-                if let Some(pod) = self.pod_at(*address) {
-                    return Party::Pod(pod);
-                }
                 let mut nodes = self.nodes.iter();
-                match nodes.find(|node| node.addresses.contains(address)) {
-                    Some(node) => self.on_node(Some(&node.name), subject),
-                    None => Party::Outside {
-                        address: Some(*address),
-                        is_ipv6: address.is_ipv6(),
-                    },
-                }
+                let node = nodes.find(|node| node.addresses.contains(address));
+                let is_ipv6 = address.is_ipv6();
+                let who = match (self.pod_at(*address), node) {
+                    (Some(pod), _) => Who::Pod(pod),
+                    (None, Some(node)) => self.node(Some(&node.name), subject),
+                    (None, None) => Who::Outside { is_ipv6 },
+                };
+                (who, Some(*address))
             }
-            End::Entity(name) if name == "world" => Party::Outside {
-                address: None,
-                is_ipv6: false,
-            },
-            End::Entity(name) => Party::Reserved(name.clone()),
+            End::Entity(name) if name == "world" => (Who::Outside { is_ipv6: false }, None),
+            End::Entity(name) => (Who::Reserved(name.clone()), None),
+        };
+        Party {
+            who,
+            address,
+            shows_node_labels: self.shows_node_labels,
         }
+    }
+
+    /// The pod of this name.
+    pub(crate) fn pod(&self, name: &str) -> &Pod {
+        let mut pods = self.pods.iter();
+        pods.find(|pod| pod.name == name)
+            .expect("a pod of this cluster")
     }
 
     fn pod_at(&self, address: IpAddr) -> Option<&Pod> {
@@ -142,97 +146,18 @@ impl Cluster {
         pods.find(|pod| !pod.host_network && pod.addresses.contains(&address))
     }
 
-    fn on_node(&self, name: Option<&str>, subject: &Pod) -> Party<'_> {
-        if name.is_some() && name == subject.node.as_deref() {
-            return Party::Reserved("host".into());
-        }
-        let node = self.nodes.iter().find(|node| name == Some(&node.name));
-        let is_apiserver = node.is_some_and(|node| node.kube_apiserver);
-        Party::Reserved(
-            if is_apiserver {
-                "kube-apiserver"
-            } else {
-                "remote-node"
-            }
-            .into(),
-        )
+    fn node(&self, name: Option<&str>, subject: &Pod) -> Who<'_> {
+        let is_own = name.is_some() && name == subject.node.as_deref();
+        let mut nodes = self.nodes.iter();
+        Who::Node(nodes.find(|node| name == Some(&node.name)), is_own)
     }
 }
 
-impl Party<'_> {
-    /// Whether it is the subject's own node.
-    pub(super) fn is_host(&self) -> bool {
-        matches!(self, Self::Reserved(name) if name == "host")
-    }
-
-    pub(super) fn pod(&self) -> Option<&Pod> {
-        match self {
-            Self::Pod(pod) => Some(pod),
-            _ => None,
-        }
-    }
-
-    /// The labels that selectors see.
-    pub(super) fn labels(&self) -> Vec<Label> {
-        match self {
-            Self::Pod(pod) => pod.identity_labels.clone(),
-            Self::Reserved(name) if name == "kube-apiserver" => vec![
-                label("reserved", "kube-apiserver", ""),
-                label("reserved", "remote-node", ""),
-            ],
-            Self::Reserved(name) => vec![label("reserved", name, "")],
-            Self::Outside { is_ipv6, .. } => vec![
-                label("reserved", "world", ""),
-                label(
-                    "reserved",
-                    if *is_ipv6 { "world-ipv6" } else { "world-ipv4" },
-                    "",
-                ),
-            ],
-        }
-    }
-
-    /// Whether an entity of a policy means it (§1.5).
-    pub(super) fn is_entity(&self, entity: &str) -> bool {
-        match (entity, self) {
-            ("none", _) => false,
-            ("all", _) => true,
-            ("cluster", party) => !matches!(party, Self::Outside { .. }),
-            ("world", party) => matches!(party, Self::Outside { .. }),
-            ("world-ipv4", party) => matches!(party, Self::Outside { is_ipv6: false, .. }),
-            ("world-ipv6", party) => matches!(party, Self::Outside { is_ipv6: true, .. }),
-            ("remote-node", Self::Reserved(name)) => {
-                name == "remote-node" || name == "kube-apiserver"
-            }
-            (entity, Self::Reserved(name)) => name == entity,
-            (_, _) => false,
-        }
-    }
-
-    /// Whether a prefix means it: only addresses outside the cluster are meant. The world without
-    /// an address is in the prefix of all addresses alone.
-    pub(super) fn is_inside(&self, base: &Prefix, except: &[Prefix]) -> bool {
-        match self {
-            Self::Outside {
-                address: Some(address),
-                ..
-            } => base.contains(*address) && !except.iter().any(|prefix| prefix.contains(*address)),
-            Self::Outside {
-                address: None,
-                is_ipv6,
-            } => {
-                let all = |prefix: &Prefix| match is_ipv6 {
-                    true => prefix.is_all_ipv6(),
-                    false => prefix.is_all_ipv4(),
-                };
-                all(base) && !except.iter().any(all)
-            }
-            _ => false,
-        }
-    }
-}
-
-fn pod(object: &Value, namespaces: &BTreeMap<String, BTreeMap<String, String>>) -> Pod {
+fn pod(
+    object: &Value,
+    namespaces: &BTreeMap<String, BTreeMap<String, String>>,
+    filter: &Filter,
+) -> Pod {
     let (metadata, spec, status) = (&object["metadata"], &object["spec"], &object["status"]);
     let namespace = metadata["namespace"].as_str().unwrap_or("default");
     let mut namespace_labels = namespaces.get(namespace).cloned().unwrap_or_default();
@@ -261,6 +186,7 @@ fn pod(object: &Value, namespaces: &BTreeMap<String, BTreeMap<String, String>>) 
             &namespace_labels,
             &map(&metadata["labels"]),
             service_account,
+            filter,
         ),
     }
 }
@@ -290,16 +216,11 @@ fn node(object: &Value) -> Node {
         name: text(&metadata["name"]),
         addresses: addresses.map(|entry| address(&entry["address"])).collect(),
         kube_apiserver: labels.contains_key("node-role.kubernetes.io/control-plane"),
+        labels,
     }
 }
 
-fn address(value: &Value) -> IpAddr {
+/// An address as text.
+pub(super) fn address(value: &Value) -> IpAddr {
     text(value).parse().expect("a valid address")
-}
-
-fn map(value: &Value) -> BTreeMap<String, String> {
-    let entries = value.as_object().into_iter().flatten();
-    entries
-        .map(|(key, value)| (key.clone(), text(value)))
-        .collect()
 }

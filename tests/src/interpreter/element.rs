@@ -1,8 +1,9 @@
 //! What every kind of policy comes down to: elements that match or do not.
 
 use super::Protocol;
-use super::cluster::{Party, Pod};
+use super::cluster::Pod;
 use super::labels::Selector;
+use super::party::Party;
 use super::prefix::Prefix;
 
 /// Seen from the subject.
@@ -17,6 +18,26 @@ pub(crate) enum Direction {
 pub(crate) enum Action {
     Allow,
     Deny,
+    /// Leaves it to the next tier.
+    Pass,
+}
+
+/// Who is asked before whom.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Tier {
+    Admin(Rank),
+    /// Cilium's kinds and NetworkPolicy, without any order.
+    Normal,
+    Baseline(Rank),
+}
+
+/// Within a tier the lowest that matches decides.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Rank {
+    pub(super) priority: u64,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) index: usize,
 }
 
 /// Where an element is written.
@@ -34,10 +55,13 @@ pub(crate) struct Origin {
 #[derive(Clone, Debug)]
 pub(crate) struct Element {
     pub(crate) origin: Origin,
+    pub(crate) tier: Tier,
     pub(crate) direction: Direction,
     pub(crate) action: Action,
     /// Whether it puts its subjects into default deny.
     pub(crate) isolates: bool,
+    /// Whether its policy is audited, so that it has a say in the shadow judgement alone.
+    pub(crate) audited: bool,
     pub(super) subject: Selector,
     pub(super) peers: Peers,
     pub(super) ports: Ports,
@@ -56,7 +80,16 @@ pub(super) enum Peers {
 pub(super) enum PeerTerm {
     Labels(Selector),
     Entity(String),
-    Cidr { base: Prefix, except: Vec<Prefix> },
+    /// Addresses outside; those of nodes too when an option says so.
+    Cidr {
+        base: Prefix,
+        except: Vec<Prefix>,
+        nodes_too: bool,
+    },
+    /// Addresses, whoever has them.
+    Network(Prefix),
+    /// Nodes, the subject's own too, by their labels.
+    Nodes(Selector),
 }
 
 /// Which ports an element speaks of.
@@ -75,7 +108,7 @@ pub(super) struct PortTerm {
     pub(super) port: PortName,
 }
 
-/// A port as written.
+/// A port as written; ICMP's port is its type.
 #[derive(Clone, Debug)]
 pub(super) enum PortName {
     /// Every port of the protocols.
@@ -119,7 +152,13 @@ impl PeerTerm {
         match self {
             Self::Labels(selector) => selector.matches(&peer.labels()),
             Self::Entity(entity) => peer.is_entity(entity),
-            Self::Cidr { base, except } => peer.is_inside(base, except),
+            Self::Cidr {
+                base,
+                except,
+                nodes_too,
+            } => peer.is_inside(base, except, *nodes_too),
+            Self::Network(prefix) => peer.is_in_network(prefix),
+            Self::Nodes(selector) => peer.node_labels().is_some_and(|it| selector.matches(&it)),
         }
     }
 }

@@ -3,16 +3,20 @@
 
 use serde_json::Value;
 
-use super::Protocol;
-use super::cilium::cidr_set;
-use super::element::Ports;
-use super::element::{Action, Direction, Element, Origin, PeerTerm, Peers, PortName, PortTerm};
+use super::element::{
+    Action, Direction, Element, Origin, PeerTerm, Peers, PortName, PortTerm, Ports, Tier,
+};
 use super::labels::{NAMESPACE, NAMESPACE_LABELS, Selector, list, text};
+use super::peers::cidr_set;
+use super::{Protocol, Reading};
 
 /// Everything the object says.
-pub(super) fn elements(object: &Value) -> Vec<Element> {
+pub(super) fn elements(object: &Value, reading: &Reading<'_>) -> Vec<Element> {
     let spec = &object["spec"];
     let mut elements = Vec::new();
+    if !reading.options.network_policies {
+        return elements;
+    }
     for (name, peers_name, direction) in [
         ("ingress", "from", Direction::Ingress),
         ("egress", "to", Direction::Egress),
@@ -27,9 +31,11 @@ pub(super) fn elements(object: &Value) -> Vec<Element> {
                 name: text(&object["metadata"]["name"]),
                 path,
             },
+            tier: Tier::Normal,
             direction,
             action: Action::Allow,
             isolates: true,
+            audited: reading.is_audited(object),
             subject: subject(object),
             peers,
             ports,
@@ -38,7 +44,7 @@ pub(super) fn elements(object: &Value) -> Vec<Element> {
         let nobody = Peers::OneOf(Vec::new());
         elements.push(element("spec".into(), nobody, Ports::OneOf(Vec::new())));
         for (index, rule) in list(&spec[name]).iter().enumerate() {
-            let peers = peers(&rule[peers_name], namespace(object));
+            let peers = peers(&rule[peers_name], namespace(object), reading);
             let path = format!("spec.{name}[{index}]");
             elements.push(element(path, peers, ports(&rule["ports"])));
         }
@@ -47,7 +53,7 @@ pub(super) fn elements(object: &Value) -> Vec<Element> {
 }
 
 /// The pods it applies to.
-pub(super) fn subject(object: &Value) -> Selector {
+fn subject(object: &Value) -> Selector {
     let mut selector = Selector::read(&object["spec"]["podSelector"], pod_key);
     selector.require("k8s", NAMESPACE, "In", &[namespace(object)]);
     selector
@@ -78,26 +84,30 @@ fn namespace_key(written: &str) -> (String, String) {
     ("k8s".into(), format!("{NAMESPACE_LABELS}{written}"))
 }
 
-fn peers(peers: &Value, namespace: &str) -> Peers {
+fn peers(peers: &Value, namespace: &str, reading: &Reading<'_>) -> Peers {
     if list(peers).is_empty() {
         return Peers::Any;
     }
-    let term = |peer: &Value| {
+    let terms = |peer: &Value| {
         if !peer["ipBlock"].is_null() {
-            return cidr_set(&peer["ipBlock"]);
+            return cidr_set(&peer["ipBlock"], reading);
         }
-        // Only pods have a namespace.
-        let mut selector = Selector::read(&peer["podSelector"], pod_key);
+        let mut selector = pods_of(&peer["namespaceSelector"], &peer["podSelector"]);
         if peer["namespaceSelector"].is_null() {
             selector.require("k8s", NAMESPACE, "In", &[namespace]);
-        } else {
-            let namespaces = Selector::read(&peer["namespaceSelector"], namespace_key);
-            selector.terms.extend(namespaces.terms);
-            selector.require("k8s", NAMESPACE, "Exists", &[]);
         }
-        PeerTerm::Labels(selector)
+        vec![PeerTerm::Labels(selector)]
     };
-    Peers::OneOf(list(peers).iter().map(term).collect())
+    Peers::OneOf(list(peers).iter().flat_map(terms).collect())
+}
+
+/// Pods with such labels in namespaces with such labels; only pods have a namespace.
+pub(super) fn pods_of(namespaces: &Value, pods: &Value) -> Selector {
+    let mut selector = Selector::read(pods, pod_key);
+    let namespaces = Selector::read(namespaces, namespace_key);
+    selector.terms.extend(namespaces.terms);
+    selector.require("k8s", NAMESPACE, "Exists", &[]);
+    selector
 }
 
 fn ports(ports: &Value) -> Ports {
@@ -107,13 +117,17 @@ fn ports(ports: &Value) -> Ports {
     Ports::OneOf(list(ports).iter().map(port).collect())
 }
 
-fn port(port: &Value) -> PortTerm {
-    let protocol = match port["protocol"].as_str() {
+/// `protocol`, which is TCP when it is absent.
+pub(super) fn protocol(port: &Value) -> Protocol {
+    match port["protocol"].as_str() {
         Some("TCP") | None => Protocol::Tcp,
         Some("UDP") => Protocol::Udp,
         Some("SCTP") => Protocol::Sctp,
         Some(other) => panic!("a protocol outside the language: {other}"),
-    };
+    }
+}
+
+fn port(port: &Value) -> PortTerm {
     let number = |value: &Value| {
         let number = value.as_u64();
         number.map(|number| u16::try_from(number).expect("a port within range"))
@@ -124,7 +138,7 @@ fn port(port: &Value) -> PortTerm {
         (written, None) => PortName::Named(text(written).to_lowercase()),
     };
     PortTerm {
-        protocols: vec![protocol],
+        protocols: vec![protocol(port)],
         port: name,
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::filter::Filter;
+
 pub(super) const NAMESPACE: &str = "io.kubernetes.pod.namespace";
 pub(super) const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
 pub(super) const CLUSTER: &str = "io.cilium.k8s.policy.cluster";
@@ -31,6 +33,7 @@ pub(super) fn identity_labels(
     namespace_labels: &BTreeMap<String, String>,
     pod_labels: &BTreeMap<String, String>,
     service_account: &str,
+    filter: &Filter,
 ) -> Vec<Label> {
     let mut labels = Vec::new();
     for (key, value) in pod_labels {
@@ -44,46 +47,8 @@ pub(super) fn identity_labels(
     labels.push(label("k8s", NAMESPACE, namespace));
     labels.push(label("k8s", CLUSTER, "default"));
     labels.push(label("k8s", SERVICE_ACCOUNT, service_account));
-    labels.retain(|label| survives_the_filter(&label.key));
+    labels.retain(|label| filter.keeps(&label.key));
     labels
-}
-
-/// The default label filter: the longest pattern that keeps a key must be longer than the shortest
-/// that drops it.
-fn survives_the_filter(key: &str) -> bool {
-    let keepers = [
-        "io.kubernetes.pod.namespace",
-        "io.cilium.k8s.namespace.labels",
-        "app.kubernetes.io",
-        "io.cilium.k8s.policy.cluster",
-        "io.cilium.k8s.policy.serviceaccount",
-    ];
-    let droppers = [
-        "io.kubernetes",
-        "kubernetes.io",
-        "statefulset.kubernetes.io/pod-name",
-        "apps.kubernetes.io/pod-index",
-        "batch.kubernetes.io/job-completion-index",
-        "batch.kubernetes.io/controller-uid",
-        "k8s.io",
-        "pod-template-generation",
-        "pod-template-hash",
-        "controller-revision-hash",
-        "controller-uid",
-        "annotation",
-        "etcd_node",
-        "topology.kubernetes.io",
-    ];
-    let starts = |pattern: &&&str| key.starts_with(**pattern);
-    let mut drops: Vec<usize> = droppers.iter().filter(starts).map(|p| p.len()).collect();
-    if let Some(start) = key.rfind("beta.kubernetes.io") {
-        drops.push(start + "beta.kubernetes.io".len());
-    }
-    let keep = keepers.iter().filter(starts).map(|p| p.len()).max();
-    match drops.iter().min() {
-        None => true,
-        Some(drop) => keep.is_some_and(|keep| keep > *drop),
-    }
 }
 
 /// One requirement of a selector.
@@ -180,4 +145,12 @@ pub(super) fn text(value: &Value) -> String {
 /// The elements of a list; none when there is no list.
 pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Names and texts of a mapping; none when there is no mapping.
+pub(super) fn map(value: &Value) -> BTreeMap<String, String> {
+    let entries = value.as_object().into_iter().flatten();
+    entries
+        .map(|(key, value)| (key.clone(), text(value)))
+        .collect()
 }

@@ -35,14 +35,9 @@ impl Prefix {
                 .all(|(a, b)| *a == b)
     }
 
-    /// Whether it is the prefix of all IPv4 addresses.
-    pub(super) fn is_all_ipv4(&self) -> bool {
-        self.address.is_ipv4() && self.length == 0
-    }
-
-    /// Whether it is the prefix of all IPv6 addresses.
-    pub(super) fn is_all_ipv6(&self) -> bool {
-        self.address.is_ipv6() && self.length == 0
+    /// Whether it is the prefix of all addresses of a family.
+    pub(super) fn is_all(&self, is_ipv6: bool) -> bool {
+        self.address.is_ipv6() == is_ipv6 && self.length == 0
     }
 }
 

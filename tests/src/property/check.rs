@@ -3,11 +3,14 @@
 use ztc_abi::{Action, Peer, Protocol, Verdict};
 use ztc_bundle::{Bundle, Simulator};
 
-use super::kernel::Kernel;
 use crate::generate::Scenario;
-use crate::interpreter::{Interpreter, Judgement, Origin, Outcome};
-use crate::pipeline::{Question, compile, questions};
+use crate::interpreter::{Interpreter, Judgement, Origin, Outcome, Say};
+use crate::kernel::Kernel;
+use crate::pipeline::{Question, compile_with, questions};
 use crate::yaml_text;
+
+/// The node that the kernel is asked for.
+const NODE: &str = "node-a";
 
 /// What was compared.
 #[derive(Clone, Copy, Default, Debug)]
@@ -17,6 +20,10 @@ pub(super) struct Tally {
     n_allowed_by_rule: usize,
     n_denied_by_rule: usize,
     n_denied_by_default: usize,
+    /// Sides on which audited policies would decide otherwise.
+    n_audited: usize,
+    /// Sides on which a policy with an order decided.
+    n_ordered: usize,
     /// Packets that the kernel judged.
     n_packets: usize,
 }
@@ -28,6 +35,8 @@ impl Tally {
         self.n_allowed_by_rule += other.n_allowed_by_rule;
         self.n_denied_by_rule += other.n_denied_by_rule;
         self.n_denied_by_default += other.n_denied_by_default;
+        self.n_audited += other.n_audited;
+        self.n_ordered += other.n_ordered;
         self.n_packets += other.n_packets;
     }
 
@@ -39,8 +48,9 @@ impl Tally {
             self.n_denied_by_default,
         ];
         let few = self.n_sides / 50;
+        let rare = self.n_audited.min(self.n_ordered);
         assert!(
-            self.n_sides < 1000 || kinds.iter().all(|n| *n > few),
+            self.n_sides < 1000 || (kinds.iter().all(|n| *n > few) && rare > 0),
             "hardly varied: {self:?}"
         );
     }
@@ -65,7 +75,7 @@ pub(super) fn check(scenario: &Scenario, kernel: Option<&Kernel>) -> Result<Tall
     for (index, policy) in scenario.policies.iter().enumerate() {
         files.push((format!("policy-{index}.yaml"), yaml_text::write([policy])));
     }
-    let compiled = compile(&files);
+    let compiled = compile_with(&files, &scenario.options);
     if let Some(error) = compiled.errors.first() {
         return Err(format!("ztc refuses what is valid: {error:?}"));
     }
@@ -74,34 +84,56 @@ pub(super) fn check(scenario: &Scenario, kernel: Option<&Kernel>) -> Result<Tall
         .iter()
         .chain(&scenario.policies)
         .collect();
-    let interpreter = Interpreter::new(objects.iter().copied());
+    let interpreter = Interpreter::with_options(objects.iter().copied(), &scenario.options);
     let bundle = compiled.bundle.view();
     let simulator = Simulator::new(&bundle);
-    let staged = kernel.map(|kernel| kernel.stage(&bundle)).transpose()?;
+    let staged = kernel
+        .map(|kernel| kernel.stage(&bundle, NODE))
+        .transpose()?;
     check_probes(&bundle)?;
     let mut tally = Tally::default();
     for connection in &scenario.connections {
         tally.n_connections += 1;
-        let judgements = interpreter.judge(connection);
+        let enforced = interpreter.judge(connection, Say::Enforced);
+        let shadow = interpreter.judge(connection, Say::Shadow);
         let asked = questions(&bundle, &interpreter.cluster, connection);
-        for (judgement, question) in [(judgements.0, asked.0), (judgements.1, asked.1)] {
+        for (enforced, shadow, question) in [
+            (enforced.0, shadow.0, asked.0),
+            (enforced.1, shadow.1, asked.1),
+        ] {
             let Some(question) = question else { continue };
-            let verdict = question.ask(&simulator);
-            if question.ask_bundle(&bundle) != verdict {
-                return Err(format!("{question:?}: bundle and simulator differ"));
-            }
-            tally.count(verdict);
             let side = question.direction.name();
-            explain(&bundle, &judgement, &question, verdict)
-                .map_err(|fault| format!("{connection:?}: {side}: {fault}"))?;
-            if let Some(staged) = &staged {
-                tally.n_packets += staged
-                    .ask(&question, verdict)
-                    .map_err(|fault| format!("{connection:?}: {side}: kernel: {fault}"))?;
+            tally.n_audited += usize::from(enforced.outcome != shadow.outcome);
+            for (say, judgement, question) in [
+                ("enforced", &enforced, &question),
+                ("shadow", &shadow, &question.of_shadow()),
+            ] {
+                let verdict = question.ask(&simulator);
+                if question.ask_bundle(&bundle) != verdict {
+                    return Err(format!("{question:?}: bundle and simulator differ"));
+                }
+                tally.count(verdict);
+                tally.n_ordered += usize::from(names_ordered(&bundle, verdict));
+                explain(&bundle, judgement, question, verdict)
+                    .map_err(|fault| format!("{connection:?}: {side}: {say}: {fault}"))?;
+                if let Some(staged) = &staged {
+                    let fault = |fault| format!("{connection:?}: {side}: {say}: kernel: {fault}");
+                    tally.n_packets += staged.ask(question, verdict).map_err(fault)?;
+                }
             }
         }
     }
     Ok(tally)
+}
+
+/// Whether a verdict is put down to a rule of a tier with an order.
+fn names_ordered(bundle: &Bundle<'_>, verdict: Verdict) -> bool {
+    let rule = bundle.rule(verdict.rule());
+    rule.is_some_and(|rule| {
+        ["Cluster", "Admin", "Baseline"]
+            .iter()
+            .any(|it| rule.kind.starts_with(it))
+    })
 }
 
 /// Whether the bundle gives its own probes the answers that it expects of the kernel.
@@ -151,18 +183,18 @@ fn explain(
             .as_ref()
             .is_some_and(|named| origins.iter().any(|origin| **origin == *named))
     };
-    let nothing_isolates = judgement.isolates.is_empty();
     let holds = match (verdict.action(), verdict.rule()) {
-        (Action::Allow, 0) => nothing_isolates || judgement.local_host,
+        (Action::Allow, 0) => judgement.unnamed,
         (Action::Allow, _) => speaks(&judgement.allows),
         (Action::Deny, _) => speaks(&judgement.denies),
+        (Action::NotAllowed, 0) => judgement.always,
         (Action::NotAllowed, _) => isolates(named.as_ref(), &judgement.isolates),
     };
     if !holds {
         return fault("another reason");
     }
     let isolated = bundle.isolating_rules(question.row).next().is_some();
-    if isolated == nothing_isolates {
+    if isolated == judgement.isolates.is_empty() {
         return fault("isolated by others");
     }
     Ok(())

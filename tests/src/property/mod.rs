@@ -5,17 +5,15 @@
 //! root and BPF; `ZTC_REQUIRE_KERNEL=1` turns its skip into a failure.
 
 mod check;
-mod kernel;
-mod packet;
 mod shrink;
 
 use std::env;
 use std::time::Instant;
 
 use self::check::{Tally, check};
-use self::kernel::Kernel;
 use crate::generate::scale::Size;
 use crate::generate::{Scenario, large, scenario};
+use crate::kernel::Kernel;
 use crate::say::say;
 use crate::yaml_text;
 
@@ -27,7 +25,7 @@ fn interpreter_simulator_and_kernel_agree() {
     let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
     let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
     say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
-    let kernel = kernel();
+    let kernel = Kernel::if_possible();
     let start = Instant::now();
     let mut tally = Tally::default();
     for seed in first..first + n_cases {
@@ -50,22 +48,9 @@ fn they_agree_on_a_whole_repository_too() {
     };
     let seed = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
     say(format_args!("a repository from ZTC_SEED={seed}"));
-    match check(&large(size, seed, 4_000), kernel().as_ref()) {
+    match check(&large(size, seed, 4_000), Kernel::if_possible().as_ref()) {
         Ok(tally) => say(format_args!("{tally:?}")),
         Err(difference) => panic!("ZTC_SEED={seed}: {difference}"),
-    }
-}
-
-/// The kernel, if this run can and may ask it.
-fn kernel() -> Option<Kernel> {
-    match Kernel::open() {
-        Ok(kernel) => Some(kernel),
-        Err(reason) => {
-            let required = env::var("ZTC_REQUIRE_KERNEL").is_ok_and(|value| value == "1");
-            assert!(!required, "the kernel's part cannot run: {reason}");
-            say(format_args!("skipped: the kernel's part: {reason}"));
-            None
-        }
     }
 }
 
@@ -74,7 +59,8 @@ fn report(seed: u64, scenario: &Scenario, difference: &str, kernel: Option<&Kern
     let small = shrink::shrink(scenario, |scenario| check(scenario, kernel).is_err());
     let again = check(&small, kernel).err().unwrap_or_default();
     panic!(
-        "ZTC_SEED={seed} ZTC_CASES=1: {difference}\n\nat its smallest: {again}\n\n{}---\n{}",
+        "ZTC_SEED={seed} ZTC_CASES=1: {difference}\n\nat its smallest: {again}\n\n{:?}\n{}---\n{}",
+        small.options,
         yaml_text::write(&small.policies),
         yaml_text::write(&small.workloads),
     );

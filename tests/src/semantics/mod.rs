@@ -5,15 +5,23 @@
 
 mod cilium;
 mod cilium_peers;
+mod features;
 mod identity;
 mod kubernetes;
+mod nodes;
+mod options;
+mod ordered;
 mod ports;
+mod references;
+mod tiers;
+mod vectors;
 
 use ztc_bundle::Simulator;
 
 use crate::conformance::{end, protocol_named};
 use crate::interpreter::{Cluster, Connection};
-use crate::pipeline::{Question, compile, questions};
+use crate::interpreter::Options;
+use crate::pipeline::{Compiled, Question, compile_with, questions};
 use crate::yaml;
 
 /// Three pods in two namespaces on two nodes, one of them with host networking beside them.
@@ -71,11 +79,34 @@ status: {podIP: 172.18.0.2}
 /// Checks lines such as `shop/web -> shop/db TCP/80: allow/deny` under some policies.
 #[track_caller]
 fn holds(policies: &str, lines: &[&str]) {
-    let files = [("policies.yaml", policies), ("workloads.yaml", WORKLOADS)]
-        .map(|(name, text)| (name.to_string(), text.to_string()));
-    let compiled = compile(&files);
+    holds_with(&Options::default(), policies, lines);
+}
+
+/// The same under other options.
+#[track_caller]
+fn holds_with(options: &Options, policies: &str, lines: &[&str]) {
+    let compiled = compile_with(&files(policies), options);
     assert!(compiled.errors.is_empty(), "{:?}", compiled.errors);
-    let cluster = Cluster::new(&yaml::read(WORKLOADS));
+    agrees(&compiled, policies, lines);
+}
+
+/// Checks that a policy is refused for one reason, and that what is left of the input says this.
+#[track_caller]
+fn refused(policies: &str, reason: &str, lines: &[&str]) {
+    let compiled = compile_with(&files(policies), &Options::default());
+    let reasons: Vec<&str> = compiled.errors.iter().map(|error| error.name).collect();
+    assert_eq!(reasons, [reason], "{:?}", compiled.errors);
+    agrees(&compiled, policies, lines);
+}
+
+fn files(policies: &str) -> [(String, String); 2] {
+    [("policies.yaml", policies), ("workloads.yaml", WORKLOADS)]
+        .map(|(name, text)| (name.to_string(), text.to_string()))
+}
+
+#[track_caller]
+fn agrees(compiled: &Compiled, policies: &str, lines: &[&str]) {
+    let cluster = Cluster::new(&yaml::read(&format!("{WORKLOADS}---\n{policies}")));
     let simulator = Simulator::new(&compiled.bundle.view());
     let found: Vec<String> = lines
         .iter()

@@ -5,7 +5,7 @@ use ztc_abi::{Direction, Peer, decide::Decision, ports};
 use super::{Counts, Place, each, length};
 use crate::{Bundle, DecodeError, PortRecord, SectionKind, error::Fault};
 
-pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     decisions(bundle, counts)?;
     each(
         SectionKind::Ports,
@@ -34,7 +34,7 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeEr
 /// The entry for any peer of the cluster sorts first in its row, so rows without gaps that begin
 /// with it are rows that all have it. Those for any peer outside are counted: none occurs twice in
 /// a row.
-fn decisions(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+fn decisions(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     each(
         SectionKind::Decisions,
         bundle.decisions(),
@@ -85,7 +85,7 @@ fn decisions(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
 
 fn port_range(
     place: Place,
-    counts: &Counts,
+    counts: &Counts<'_>,
     record: &PortRecord,
     previous: Option<PortRecord>,
 ) -> Result<(), DecodeError> {
@@ -108,7 +108,7 @@ fn port_range(
         .ascending(end_before, (record.protocol, record.start))
 }
 
-fn verdicts(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+fn verdicts(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     let mut map_before = 0;
     each(
         SectionKind::Verdicts,

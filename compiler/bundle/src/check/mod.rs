@@ -4,6 +4,7 @@
 //! the length of the sections it reads. Must not know how sections are framed.
 
 mod decisions;
+mod meta;
 mod peers;
 mod pods;
 mod provenance;
@@ -11,7 +12,10 @@ mod selectors;
 
 use ztc_abi::{Peer, Protocol, Wire};
 
-use crate::{Bundle, DecodeError, SectionKind, StringId, error::Fault, table::Table};
+use crate::{
+    Bundle, DecodeError, NodeClassRecord, RuleRecord, SectionKind, StringId, error::Fault,
+    table::Table,
+};
 
 /// Checks all sections.
 pub(crate) fn check(bundle: &Bundle<'_>) -> Result<(), DecodeError> {
@@ -24,7 +28,8 @@ pub(crate) fn check(bundle: &Bundle<'_>) -> Result<(), DecodeError> {
         },
     })?;
     strings.check()?;
-    let counts = Counts::new(bundle)?;
+    let counts = Counts::new(bundle);
+    meta::check(bundle, &counts)?;
     selectors::check(bundle, &counts)?;
     pods::check(bundle, &counts)?;
     peers::check(bundle, &counts)?;
@@ -32,55 +37,34 @@ pub(crate) fn check(bundle: &Bundle<'_>) -> Result<(), DecodeError> {
     provenance::check(bundle, &counts)
 }
 
-/// How many there are of everything that a number can stand for.
-struct Counts {
+/// What a number can stand for.
+struct Counts<'a> {
     strings: u32,
     rows: u32,
     port_maps: u32,
     port_classes: u32,
     classes: u32,
-    rules: u32,
+    n_rules: u32,
+    /// The numbers of the rules that pass, ascending: no verdict names one.
+    passing: Vec<u32>,
+    node_classes: Table<'a, NodeClassRecord>,
 }
 
-impl Counts {
-    fn new(bundle: &Bundle<'_>) -> Result<Self, DecodeError> {
-        let place = Place {
-            section: SectionKind::Meta,
-            index: 0,
-        };
-        let n_meta =
-            bundle.section_bytes(SectionKind::Meta).len() / SectionKind::Meta.record_size();
-        place.at("records").equal(n_meta as u64, 1u32)?;
+impl<'a> Counts<'a> {
+    fn new(bundle: &Bundle<'a>) -> Self {
         let meta = bundle.meta();
-        let counts = Self {
+        let rules = (1..).zip(bundle.rules().iter());
+        let passing = rules.filter(|(_, rule)| rule.action == RuleRecord::PASS);
+        Self {
             strings: bundle.n_strings(),
             rows: meta.n_rows,
             port_maps: meta.n_port_maps,
             port_classes: meta.n_port_classes,
             classes: length(bundle.classes()),
-            rules: length(bundle.rules()),
-        };
-        place.at("cluster").text(&counts, meta.cluster)?;
-        place.at("revision").text(&counts, meta.revision)?;
-        // Port classes are u16 in the kernel, and the first eight are reserved.
-        let lowest = ztc_abi::ports::FIRST_PORT_CLASS.into();
-        place
-            .at("n_port_classes")
-            .inside(meta.n_port_classes, lowest, 1 << 16)?;
-        let rules = Place {
-            section: SectionKind::Rules,
-            index: 0,
-        };
-        rules
-            .at("records")
-            .inside(counts.rules, 0, ztc_abi::Verdict::MAX_RULE)?;
-        let classes = Place {
-            section: SectionKind::Classes,
-            index: 0,
-        };
-        let room = Peer::FIRST_ADDRESS_CLASS - Peer::FIRST_CLASS;
-        classes.at("records").inside(counts.classes, 0, room)?;
-        Ok(counts)
+            n_rules: length(bundle.rules()),
+            passing: passing.map(|(number, _)| number).collect(),
+            node_classes: bundle.node_classes(),
+        }
     }
 }
 
@@ -158,7 +142,7 @@ impl Field {
         self.when(index >= n, fault)
     }
 
-    fn text(self, counts: &Counts, id: StringId) -> Result<(), DecodeError> {
+    fn text(self, counts: &Counts<'_>, id: StringId) -> Result<(), DecodeError> {
         self.index(id, counts.strings)
     }
 
@@ -202,22 +186,31 @@ impl Field {
         self.when(!Peer(group).is_group(), fault)
     }
 
-    fn class(self, counts: &Counts, class: u32) -> Result<(), DecodeError> {
+    fn class(self, counts: &Counts<'_>, class: u32) -> Result<(), DecodeError> {
         self.index(class.wrapping_sub(Peer::FIRST_CLASS), counts.classes)
     }
 
     /// A peer that an address can stand for.
-    fn peer(self, counts: &Counts, peer: u32) -> Result<(), DecodeError> {
+    fn peer(self, counts: &Counts<'_>, peer: u32) -> Result<(), DecodeError> {
         if Peer(peer).is_class() {
             return self.class(counts, peer);
         }
-        let known = Peer(peer).is_address_class() || Peer::RESERVED.contains(&Peer(peer));
+        let known = if Peer(peer).is_node_class() {
+            // The even number is the node from elsewhere, the next one the same node from itself.
+            let first = peer & !1;
+            counts.node_classes.find(&first, |r| r.peer).is_some()
+        } else {
+            Peer(peer).is_address_class() || Peer::RESERVED.contains(&Peer(peer))
+        };
         self.when(!known, Fault::Unknown { value: peer.into() })
     }
 
-    fn verdict(self, counts: &Counts, bits: u32) -> Result<(), DecodeError> {
+    fn verdict(self, counts: &Counts<'_>, bits: u32) -> Result<(), DecodeError> {
         // The fourth bit pattern is no action.
         self.when(bits >> 30 == 3, Fault::Unknown { value: bits.into() })?;
-        self.inside(ztc_abi::Verdict(bits).rule(), 0, counts.rules)
+        let rule = ztc_abi::Verdict(bits).rule();
+        self.inside(rule, 0, counts.n_rules)?;
+        let passes = counts.passing.binary_search(&rule).is_ok();
+        self.when(passes, Fault::Passes { rule })
     }
 }

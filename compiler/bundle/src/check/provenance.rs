@@ -1,11 +1,11 @@
-//! Checks `rules`, `policies` and `isolations`.
+//! Checks `rules`, `policies`, `isolations` and `degradations`.
 
 use ztc_abi::{Action, Direction};
 
 use super::{Counts, each, length};
-use crate::{Bundle, DecodeError, SectionKind, error::Fault};
+use crate::{Bundle, DecodeError, RuleRecord, SectionKind, error::Fault};
 
-pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     each(
         SectionKind::Policies,
         bundle.policies(),
@@ -29,7 +29,7 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeEr
         bundle.isolations(),
         |place, record, previous| {
             place.at("row").inside(record.row, 1, counts.rows)?;
-            place.at("rule").inside(record.rule, 1, counts.rules)?;
+            place.at("rule").inside(record.rule, 1, counts.n_rules)?;
             let isolates = rules
                 .get(record.rule - 1)
                 .is_some_and(|rule| rule.isolates == 1);
@@ -39,10 +39,19 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeEr
             place.at("rule").when(!isolates, fault)?;
             place.at("rule").ascending(previous, record)
         },
+    )?;
+    each(
+        SectionKind::Degradations,
+        bundle.degradations(),
+        |place, record, previous| {
+            place.at("name").text(counts, record.name)?;
+            place.at("rule").inside(record.rule, 1, counts.n_rules)?;
+            place.at("name").ascending(previous, record)
+        },
     )
 }
 
-fn rules(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+fn rules(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     let n_policies = length(bundle.policies());
     each(
         SectionKind::Rules,
@@ -64,12 +73,16 @@ fn rules(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
             place
                 .at("direction")
                 .when(!known, Fault::Unknown { value })?;
-            let (allow, deny) = (Action::Allow as u32, Action::Deny as u32);
+            let (allow, pass) = (Action::Allow as u32, RuleRecord::PASS.into());
             place
                 .at("action")
-                .inside(record.action.into(), allow, deny)?;
+                .inside(record.action.into(), allow, pass)?;
             place.at("isolates").inside(record.isolates.into(), 0, 1)?;
-            place.at("zero").equal(record.zero, 0u32)
+            place.at("audit").inside(record.audit.into(), 0, 1)?;
+            place.at("tier").inside(record.tier, 0, 2)?;
+            let highest = if record.tier == 1 { 0 } else { u32::MAX };
+            place.at("priority").inside(record.priority, 0, highest)?;
+            place.at("log").text(counts, record.log)
         },
     )
 }

@@ -8,7 +8,7 @@ use ztc_identity::Operator;
 use super::{Counts, each, length};
 use crate::{Bundle, DecodeError, RequirementRecord, SectionKind, SelectorRecord, error::Fault};
 
-pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     each(SectionKind::Values, bundle.values(), |place, record, _| {
         place.at("text").text(counts, record.text)
     })?;
@@ -27,7 +27,7 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeEr
     )
 }
 
-fn requirements(bundle: &Bundle<'_>, counts: &Counts) -> Result<(), DecodeError> {
+fn requirements(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
     let values = bundle.values();
     let (mut end, all) = (0, length(values));
     each(

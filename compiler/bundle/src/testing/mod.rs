@@ -52,16 +52,23 @@ pub fn contents(seed: u64) -> Contents {
     generator.selectors();
     generator.rules();
     generator.tables();
+    generator.networks();
+    generator.node_classes();
     generator.classes();
+    generator.decisions();
     generator.peers();
     generator.probes();
     generator.contents
 }
 
+/// A filter of labels that generated contents may have.
+const FILTER: &str = "k8s:app !tier";
+
 /// The group of a peer in generated contents.
 fn group_of(peer: Peer) -> u32 {
     let group = match peer {
         Peer::REMOTE_NODE | Peer::KUBE_APISERVER => 1,
+        peer if peer.is_node_class() => 1,
         peer if peer.is_class() => 2,
         peer if peer.is_address_class() => 3,
         _ => 0,
@@ -90,7 +97,7 @@ impl Generator {
 
     fn strings(&mut self) {
         let fixed = [
-            "", "any", "k8s", "app", "web", "db", "shop/web", "größe", "端口", "node-a",
+            "", "any", "k8s", "app", "web", "db", "shop/web", "größe", "端口", "node-a", FILTER,
         ];
         let mut strings: BTreeSet<String> = fixed.map(String::from).into();
         for _ in 0..self.up_to(20) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ztc_abi::{Action, Peer, Verdict, decide::Decision, ports::FIRST_PORT_CLASS};
 
-use super::{Generator, n};
+use super::{FILTER, Generator, n};
 use crate::records::*;
 
 impl Generator {
@@ -34,23 +34,44 @@ impl Generator {
                     path: self.text(),
                     summary: self.text(),
                     direction: self.random.u8(0..=1),
-                    action: self.random.u8(1..=2),
+                    action: self.random.u8(1..=RuleRecord::PASS),
                     isolates: self.random.u8(0..=1),
-                    zero: 0,
+                    audit: self.random.u8(0..=1),
+                    tier: self.random.choice([0, 2]).unwrap_or(0),
+                    priority: self.up_to(1000),
+                    log: self.text(),
                 };
+                let normal = RuleRecord {
+                    tier: 1,
+                    priority: 0,
+                    ..rule
+                };
+                let rule = if self.random.bool() { rule } else { normal };
                 self.contents.rules.push(rule);
             }
         }
+        for _ in 0..self.up_to(4) {
+            let (name, rule) = (self.text(), 1 + self.up_to(n(&self.contents.rules) - 1));
+            let record = DegradationRecord { name, rule };
+            self.contents.degradations.push(record);
+        }
+        self.contents.degradations.sort_unstable();
+        self.contents.degradations.dedup();
     }
 
     pub(super) fn verdict(&mut self) -> u32 {
         let action = [Action::NotAllowed, Action::Allow, Action::Deny];
         let action = self.random.choice(action).unwrap_or(Action::Deny);
-        let n_rules = n(&self.contents.rules);
-        Verdict::new(action, self.up_to(n_rules)).0
+        let deciding = (1u32..).zip(&self.contents.rules);
+        let deciding = deciding.filter(|(_, rule)| rule.action != RuleRecord::PASS);
+        let numbers: Vec<u32> = deciding.map(|(number, _)| number).chain([0]).collect();
+        let rule = self.random.choice(numbers).unwrap_or_default();
+        Verdict::new(action, rule).0
     }
 
     pub(super) fn tables(&mut self) {
+        let filter = self.contents.strings.iter().position(|s| s == FILTER);
+        let filter = filter.and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
         let meta = MetaRecord {
             cluster: self.text(),
             revision: self.text(),
@@ -58,6 +79,8 @@ impl Generator {
             n_rows: self.up_to(6),
             n_port_maps: self.up_to(4),
             n_port_classes: u32::from(FIRST_PORT_CLASS) + 1 + self.up_to(9),
+            labels: if self.random.bool() { filter } else { 0 },
+            options: self.text(),
         };
         self.contents.meta = meta;
         for protocol in 0..5u8 {
@@ -96,10 +119,14 @@ impl Generator {
         for row in 1..=meta.n_rows {
             let mut peers = BTreeSet::from([Peer::ANY_INSIDE.0, Peer::ANY_OUTSIDE.0]);
             for _ in 0..self.up_to(6) {
-                let peer = match self.up_to(3) {
+                let peer = match self.up_to(4) {
                     0 => self.class().unwrap_or(Peer::HOST.0),
                     1 => Peer::FIRST_GROUP + self.up_to(3),
                     2 => Peer::FIRST_ADDRESS_CLASS + self.up_to(3),
+                    3 => match n(&self.contents.node_classes) {
+                        0 => Peer::REMOTE_NODE.0,
+                        n => Peer::FIRST_NODE + self.up_to(2 * n - 1),
+                    },
                     _ => self.random.choice(Peer::RESERVED).unwrap_or(Peer::HOST).0,
                 };
                 peers.insert(peer);

@@ -12,11 +12,10 @@ fn bundle() -> Vec<u8> {
     contents.verdicts.clear();
     contents.ports.clear();
     contents.addresses.clear();
-    for class in &mut contents.classes {
-        (class.row_ingress, class.row_egress) = (0, 0);
-    }
     contents.endpoints.clear();
+    contents.node_classes.clear();
     (contents.classes, contents.signatures, contents.class_ports) = Default::default();
+    (contents.networks, contents.class_networks) = Default::default();
     (contents.selectors, contents.requirements, contents.values) = Default::default();
     contents.named_ports.clear();
     contents.strings = [
@@ -25,6 +24,7 @@ fn bundle() -> Vec<u8> {
         "db",
         "db.yaml",
         "default",
+        "l7",
         "spec.ingress[0]",
     ]
     .map(String::from)
@@ -49,15 +49,18 @@ fn bundle() -> Vec<u8> {
         column: 7,
         end_line: line + 1,
         end_column: 1,
-        path: 5,
-        summary: 0,
+        path: 6,
         direction: 0,
         action: action as u8,
         isolates,
-        zero: 0,
+        audit: u8::from(isolates == 0),
+        tier: 1,
+        ..RuleRecord::default()
     };
     contents.rules = vec![rule(9, Action::Deny, 0), rule(14, Action::Allow, 1)];
     contents.isolations = vec![IsolationRecord { row: 1, rule: 2 }];
+    let degraded = |rule| DegradationRecord { name: 5, rule };
+    contents.degradations = vec![degraded(1), degraded(2)];
     let kinds = [Peer::ANY_INSIDE, Peer::ANY_OUTSIDE].map(|kind| DecisionRecord {
         row: 1,
         peer: kind.0,
@@ -96,6 +99,22 @@ fn every_verdict_is_a_sentence_that_names_the_line() {
 }
 
 #[test]
+fn what_is_not_enforced_is_listed_with_its_rules_and_policies() {
+    let bytes = bundle();
+    let bundle = Bundle::parse(&bytes).expect("it was just written");
+    let degraded = bundle.degraded();
+    let [(name, rules)] = &degraded[..] else {
+        panic!("{degraded:?}");
+    };
+    let paths: Vec<_> = rules.iter().map(|rule| (rule.number, rule.path)).collect();
+    assert_eq!(*name, "l7");
+    assert_eq!(paths, [(1, "spec.ingress[0]"), (2, "spec.ingress[0]")]);
+    let audited = bundle.audited_policies();
+    let audited: Vec<_> = audited.iter().map(PolicyName::to_string).collect();
+    assert_eq!(audited, ["default/db"]);
+}
+
+#[test]
 fn rules_and_isolations_are_found_by_number() {
     for seed in 0..50 {
         let (contents, file) = generated(seed);
@@ -108,6 +127,8 @@ fn rules_and_isolations_are_found_by_number() {
                 "seed {seed}"
             );
             assert_eq!(rule.action as u8, record.action, "seed {seed}");
+            assert_eq!(rule.tier as u32, record.tier, "seed {seed}");
+            assert_eq!(rule.audited, record.audit == 1, "seed {seed}");
         }
         let n_rules = u32::try_from(contents.rules.len()).expect("they are few");
         for missing in [0, n_rules + 1, u32::MAX] {

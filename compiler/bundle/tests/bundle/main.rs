@@ -9,8 +9,11 @@
 mod classify;
 mod damage;
 mod explain;
+mod flow;
+mod framing;
 mod golden;
 mod meaning;
+mod meaning_of_peers;
 mod round_trip;
 mod simulate;
 
@@ -23,11 +26,17 @@ fn generated(seed: u64) -> (Contents, BundleFile) {
     (contents, file)
 }
 
-/// Contents that have several records in every section but `meta`.
+/// Contents that have several records in every section but `meta`, and several kinds of them.
 fn full() -> Contents {
     let is_full = |contents: &Contents| {
         let mut kinds = SectionKind::ALL.iter();
+        let is_node = |is_node| contents.addresses.iter().any(|a| a.is_node == is_node);
         kinds.all(|&kind| contents.n_records(kind) >= 2 || kind == SectionKind::Meta)
+            && is_node(0)
+            && is_node(1)
+            && contents.meta.labels != 0
+            && contents.meta.n_rows >= 2
+            && contents.rules[0].policy == contents.rules[1].policy
     };
     (0..)
         .map(contents)

@@ -93,7 +93,7 @@ fn the_longest_prefix_wins_and_the_world_is_the_rest() {
 }
 
 #[test]
-fn a_nodes_own_addresses_are_its_host_and_nobody_elses() {
+fn a_nodes_own_addresses_are_something_else_to_its_own_pods() {
     let mut n_asked = 0;
     for seed in 0..50 {
         let (contents, file) = generated(seed);
@@ -109,7 +109,10 @@ fn a_nodes_own_addresses_are_its_host_and_nobody_elses() {
                 continue;
             }
             n_asked += 1;
-            assert_eq!(bundle.peer_seen_from(address, node).peer, Peer::HOST.0);
+            let own = bundle.peer_seen_from(address, node);
+            assert_eq!((own.peer, own.group), (record.own_peer, record.own_group));
+            assert_ne!(own.peer, record.peer);
+            assert_eq!(bundle.peer_entry(Peer(own.peer)), Some(own));
             assert_eq!(
                 bundle.peer_seen_from(address, "elsewhere").peer,
                 record.peer
@@ -137,6 +140,13 @@ fn every_peer_of_the_tables_has_an_entry() {
         let entry = bundle.peer_entry(Peer(class.class)).expect("it is a class");
         assert_eq!(entry.group, class.group);
     }
+    let group = |peer| bundle.peer_entry(Peer(peer)).map(|entry| entry.group);
+    for node in &contents.node_classes {
+        assert_eq!(group(node.peer), Some(node.group));
+        assert_eq!(group(node.own_peer), Some(node.own_group));
+    }
+    let n_nodes = u32::try_from(contents.node_classes.len()).expect("they are few");
+    assert_eq!(group(Peer::FIRST_NODE + 2 * n_nodes), None);
     for unknown in [
         Peer::ANY_INSIDE,
         Peer::ANY_OUTSIDE,

@@ -13,10 +13,11 @@ use ztc_lower::LowerOptions;
 
 use crate::{
     args::{BuildArgs, CheckFormat, ColourChoice, Format},
+    config,
     exit::{Failure, Outcome},
     inputs, levels,
     output::{self, counted},
-    pipeline::{self, Checked},
+    pipeline::{self, Checked, Request},
     report,
 };
 
@@ -26,6 +27,8 @@ struct BuildJson {
     schema: &'static str,
     bundle: Option<Built>,
     diagnostics: Vec<JsonDiagnostic>,
+    refused: Vec<report::Refused>,
+    degradations: Vec<report::Degraded>,
     problems: Vec<String>,
     summary: report::Summary,
 }
@@ -56,9 +59,10 @@ struct NotWritten {
 /// Runs the command.
 pub(crate) fn run(args: &BuildArgs, color: ColourChoice) -> Result<Outcome, Failure> {
     let levels = levels::levels(&args.levels)?;
-    let mut inputs = inputs::read(&args.inputs)?;
+    let settings = config::settings(&args.options, color)?;
+    let mut inputs = inputs::read(&args.inputs, &settings.resolution)?;
     let problems = std::mem::take(&mut inputs.problems);
-    let mut checked = pipeline::check(inputs, &levels);
+    let mut checked = pipeline::check(inputs, Request::of(settings.analyse), &levels);
     let options = LowerOptions {
         revision: args.revision.clone(),
     };
@@ -102,6 +106,8 @@ fn say(
             schema: "ztc.dev/build/v1",
             bundle: built,
             diagnostics: report::json_diagnostics(checked),
+            refused: report::refused(checked),
+            degradations: report::degradations(checked),
             problems: problems.iter().map(ToString::to_string).collect(),
             summary: report::summary(checked),
         };
@@ -117,7 +123,12 @@ fn say(
         drop(err);
         report::say_summary(checked);
         match built {
-            Some(built) => write!(out, "{}", described(&built))?,
+            Some(built) => {
+                write!(out, "{}", described(&built))?;
+                for degraded in report::degradations(checked) {
+                    writeln!(out, "  {degraded}")?;
+                }
+            }
             None => output::say(&format!("{} was not written", args.output.display())),
         }
         out.flush()?;

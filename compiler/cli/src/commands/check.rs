@@ -7,8 +7,11 @@ use ztc_diag::render::JsonDiagnostic;
 
 use crate::{
     args::{CheckArgs, CheckFormat, ColourChoice},
+    config,
     exit::{Failure, Outcome},
-    inputs, levels, output, pipeline, report,
+    inputs, levels, output,
+    pipeline::{self, Request},
+    report,
 };
 
 /// The result as one JSON object (docs/schema/check.v1.schema.json).
@@ -16,6 +19,8 @@ use crate::{
 struct CheckJson {
     schema: &'static str,
     diagnostics: Vec<JsonDiagnostic>,
+    refused: Vec<report::Refused>,
+    degradations: Vec<report::Degraded>,
     problems: Vec<String>,
     summary: report::Summary,
 }
@@ -23,14 +28,17 @@ struct CheckJson {
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs, color: ColourChoice) -> Result<Outcome, Failure> {
     let levels = levels::levels(&args.levels)?;
-    let mut inputs = inputs::read(&args.inputs)?;
+    let settings = config::settings(&args.options, color)?;
+    let mut inputs = inputs::read(&args.inputs, &settings.resolution)?;
     let problems = std::mem::take(&mut inputs.problems);
-    let checked = pipeline::check(inputs, &levels);
+    let checked = pipeline::check(inputs, Request::of(settings.analyse), &levels);
     let (mut out, colour) = output::out(color);
     if args.format == CheckFormat::Json {
         let result = CheckJson {
             schema: "ztc.dev/check/v1",
             diagnostics: report::json_diagnostics(&checked),
+            refused: report::refused(&checked),
+            degradations: report::degradations(&checked),
             problems: problems.iter().map(ToString::to_string).collect(),
             summary: report::summary(&checked),
         };

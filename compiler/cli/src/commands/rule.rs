@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::{
     args::{ColourChoice, RuleArgs},
+    config,
     exit::{Failure, Outcome},
     nearest::nearest,
     output,
@@ -20,7 +21,13 @@ struct Unknown {
 
 /// Every error that an input can have: names and meanings.
 pub(crate) fn errors() -> Vec<(&'static str, &'static str)> {
-    let mut errors = [ztc_syntax::ERRORS, ztc_policy::ERRORS, ztc_lower::ERRORS].concat();
+    let mut errors = [
+        config::ERRORS,
+        ztc_syntax::ERRORS,
+        ztc_policy::ERRORS,
+        ztc_lower::ERRORS,
+    ]
+    .concat();
     errors.sort_unstable();
     errors
 }

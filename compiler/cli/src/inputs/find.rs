@@ -35,9 +35,11 @@ struct Candidate {
     checked: bool,
 }
 
-/// Finds the files, sorted by stored name, each once.
+/// Finds the files, sorted by stored name, each once. Where resolution files are has no part in
+/// what the others are called.
 pub(super) fn find(
     arguments: &InputArgs,
+    resolution: &[PathBuf],
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<Found>, Failure> {
     let mut candidates: BTreeMap<PathBuf, Candidate> = BTreeMap::new();
@@ -70,9 +72,21 @@ pub(super) fn find(
         .as_deref()
         .map_or_else(String::new, shown);
     let mut found = Vec::with_capacity(candidates.len() + 1);
+    let mut beside = BTreeMap::new();
+    for path in resolution {
+        let files = files(path, false, problems).map_or_else(Vec::new, |(_, files)| files);
+        beside.extend(files.into_iter().map(|file| (real(&file.path), file)));
+    }
+    beside.retain(|identity, _| !candidates.contains_key(identity));
     for candidate in candidates.into_values() {
         found.push(candidate.below(&root, &root_name)?);
     }
+    found.extend(beside.into_values().map(|candidate| Found {
+        stored_name: candidate.name.clone(),
+        name: candidate.name,
+        path: Some(candidate.path),
+        checked: false,
+    }));
     if let Some(checked) = stdin {
         found.push(Found {
             path: None,

@@ -11,7 +11,7 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use rayon::prelude::*;
@@ -27,16 +27,18 @@ pub(crate) const STDIN: &str = "<stdin>";
 pub(crate) struct Inputs {
     /// The files, sorted by the name that a bundle stores.
     pub(crate) sources: Sources,
-    /// The files given with `--workloads`: they say what exists and are not checked.
+    /// The files given with `--workloads` and `--resolution`: they say what exists and are not
+    /// checked.
     pub(crate) unchecked: BTreeSet<SourceId>,
     /// What could not be read. A run with problems does not end with exit code 0.
     pub(crate) problems: Vec<miette::Report>,
 }
 
-/// Finds and reads the inputs. An error means that there is nothing to go on with.
-pub(crate) fn read(arguments: &InputArgs) -> Result<Inputs, Failure> {
+/// Finds and reads the inputs and the resolution files. An error means that there is nothing to go
+/// on with.
+pub(crate) fn read(arguments: &InputArgs, resolution: &[PathBuf]) -> Result<Inputs, Failure> {
     let mut problems = Vec::new();
-    let found = find::find(arguments, &mut problems)?;
+    let found = find::find(arguments, resolution, &mut problems)?;
     let texts: Vec<_> = found.par_iter().map(text).collect();
     let mut inputs = Inputs {
         sources: Sources::new(),

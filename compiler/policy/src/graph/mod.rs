@@ -4,16 +4,20 @@
 //! cell for each kind of peer, a cell for each group of peers where that differs, a cell for each
 //! single peer where that differs again. A *cell* is a port map and a verdict for the rest.
 
+mod denied;
 mod layers;
 mod port_map;
+mod precedence;
+mod question;
 mod row;
 mod rows;
 
 pub use port_map::{PortMap, ProtocolMap, Verdict};
+pub use question::{Access, Asked, Match, Miss};
 pub use row::Row;
 
 use crate::{
-    Model, Resolved,
+    AnalyseOptions, Model, Resolved,
     model::{Direction, RuleId},
 };
 
@@ -48,19 +52,30 @@ pub struct Graph {
     /// For every class, the index of its row for ingress and for egress; `None` when no rule that
     /// isolates or denies is about it.
     pub row_of_class: Vec<[Option<u32>; 2]>,
+    /// The same if audited policies were enforced; equal where none is about the class.
+    pub shadow_of_class: Vec<[Option<u32>; 2]>,
     /// For every rule, in order of its number, what became of it.
     pub rule_status: Vec<RuleStatus>,
 }
 
 impl Graph {
     /// Decides everything.
-    pub fn new(model: &Model, resolved: &Resolved) -> Self {
-        rows::decide(model, resolved)
+    pub fn new(model: &Model, resolved: &Resolved, options: &AnalyseOptions) -> Self {
+        rows::decide(model, resolved, options)
     }
 
     /// The row of a class in a direction.
     pub fn row(&self, class: u32, direction: Direction) -> Option<&Row> {
-        let [ingress, egress] = self.row_of_class.get(class as usize)?;
+        self.find(&self.row_of_class, class, direction)
+    }
+
+    /// The row of a class in a direction if audited policies were enforced.
+    pub fn shadow(&self, class: u32, direction: Direction) -> Option<&Row> {
+        self.find(&self.shadow_of_class, class, direction)
+    }
+
+    fn find(&self, rows: &[[Option<u32>; 2]], class: u32, direction: Direction) -> Option<&Row> {
+        let [ingress, egress] = rows.get(class as usize)?;
         let index = match direction {
             Direction::Ingress => *ingress,
             Direction::Egress => *egress,

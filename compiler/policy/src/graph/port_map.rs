@@ -1,16 +1,19 @@
 //! The partition of (protocol, port) into verdicts that a set of rules amounts to.
 //!
-//! Precedence lives here and nowhere else: a deny beats an allow, an allow beats the local-node
-//! allowance, and that beats the default (SEMANTICS.md R6 and R8).
+//! Which rule wins is [`precedence`](super::precedence)'s business.
 
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Protocol, RuleId};
+use rustc_hash::FxHashMap;
+
+use super::precedence::{Rank, winner};
+use crate::model::{Action, Protocol, RuleId, Tier};
 
 /// What happens, and which rule says so.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Verdict {
-    /// Dropped because nothing allows it; with the first rule that isolates the subject.
+    /// Dropped because nothing allows it; with the first rule that isolates the subject, or
+    /// [`RuleId::NONE`] where the options isolate everyone.
     NotAllowed(RuleId),
     /// Allowed by a rule.
     Allow(RuleId),
@@ -32,8 +35,8 @@ pub struct ProtocolMap {
 /// Verdicts on the ports that are special.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct PortMap {
-    /// For TCP, UDP and SCTP in this order.
-    pub protocols: [ProtocolMap; 3],
+    /// In the order of [`Protocol::ALL`].
+    pub protocols: [ProtocolMap; Protocol::N],
 }
 
 impl PortMap {
@@ -58,77 +61,56 @@ pub(crate) enum ResolvedPorts {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CellRule<'a> {
     pub(crate) id: RuleId,
+    pub(crate) tier: Tier,
+    pub(crate) priority: u16,
     pub(crate) action: Action,
     pub(crate) ports: &'a ResolvedPorts,
 }
 
 /// What a set of rules amounts to, where nothing else applies but `default`.
 pub(crate) fn merge(rules: &[CellRule<'_>], default: Verdict) -> (PortMap, Verdict) {
-    let rest = rules
+    let everything: BTreeSet<Rank> = rules
         .iter()
         .filter(|rule| *rule.ports == ResolvedPorts::All)
-        .map(rank)
-        .min()
-        .map_or(default, Rank::verdict);
-    let protocols = Protocol::ALL.map(|protocol| merge_protocol(rules, protocol, rest));
+        .map(|rule| Rank::new(rule, 0))
+        .collect();
+    let rest = winner(&[&everything]).unwrap_or(default);
+    let protocols =
+        Protocol::ALL.map(|protocol| merge_protocol(rules, protocol, &everything, rest, default));
     (PortMap { protocols }, rest)
 }
 
-/// Which of two verdicts on one port wins: the smaller. Denies come first. Of rules with one
-/// action the broader comes first, which keeps the map small, then the one with the lower number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Rank {
-    allows: bool,
-    breadth: u8,
-    id: RuleId,
-}
-
-impl Rank {
-    fn verdict(self) -> Verdict {
-        if self.allows {
-            Verdict::Allow(self.id)
-        } else {
-            Verdict::Deny(self.id)
-        }
-    }
-}
-
-fn rank(rule: &CellRule<'_>) -> Rank {
-    let breadth = u8::from(*rule.ports != ResolvedPorts::All);
-    Rank {
-        allows: rule.action == Action::Allow,
-        breadth,
-        id: rule.id,
-    }
-}
-
-fn merge_protocol(rules: &[CellRule<'_>], protocol: Protocol, rest: Verdict) -> ProtocolMap {
+fn merge_protocol(
+    rules: &[CellRule<'_>],
+    protocol: Protocol,
+    everything: &BTreeSet<Rank>,
+    rest: Verdict,
+    default: Verdict,
+) -> ProtocolMap {
     // Every range starts and ends somewhere; between two such places the rules in force are the
     // same, and the best of them decides.
     let mut bounds: Vec<(u32, bool, Rank)> = Vec::new();
-    let mut whole: Option<Rank> = None;
+    let mut whole: BTreeSet<Rank> = BTreeSet::new();
     for rule in rules {
-        match rule.ports {
-            ResolvedPorts::All => {
-                let rank = rank(rule);
-                whole = Some(whole.map_or(rank, |best| best.min(rank)));
+        let ResolvedPorts::Ranges(ranges) = rule.ports else {
+            continue;
+        };
+        for (_, first, last) in ranges.iter().filter(|range| range.0 == protocol) {
+            if (*first, *last) == (0, u16::MAX) {
+                whole.insert(Rank::new(rule, 1));
+                continue;
             }
-            ResolvedPorts::Ranges(ranges) => {
-                for (_, first, last) in ranges.iter().filter(|range| range.0 == protocol) {
-                    let mut rank = rank(rule);
-                    if (*first, *last) == (0, u16::MAX) {
-                        whole = Some(whole.map_or(rank, |best| best.min(rank)));
-                        continue;
-                    }
-                    rank.breadth = 2;
-                    bounds.push((u32::from(*first), true, rank));
-                    bounds.push((u32::from(*last) + 1, false, rank));
-                }
-            }
+            let rank = Rank::new(rule, 2);
+            bounds.push((u32::from(*first), true, rank));
+            bounds.push((u32::from(*last) + 1, false, rank));
         }
     }
-    let base = whole.map_or(rest, Rank::verdict);
-    let ranges = sweep(bounds, whole, base);
+    if whole.is_empty() && bounds.is_empty() {
+        return ProtocolMap::default();
+    }
+    whole.extend(everything);
+    let base = winner(&[&whole]).unwrap_or(default);
+    let ranges = sweep(bounds, &whole, base, default);
     ProtocolMap {
         whole: (base != rest).then_some(base),
         ranges,
@@ -137,31 +119,27 @@ fn merge_protocol(rules: &[CellRule<'_>], protocol: Protocol, rest: Verdict) -> 
 
 fn sweep(
     mut bounds: Vec<(u32, bool, Rank)>,
-    whole: Option<Rank>,
+    whole: &BTreeSet<Rank>,
     base: Verdict,
+    default: Verdict,
 ) -> Vec<(u16, u16, Verdict)> {
     bounds.sort_unstable();
     let mut ranges: Vec<(u16, u16, Verdict)> = Vec::new();
-    // A rule may cover one port with several ranges, so a rank counts how often it is in force.
-    let mut in_force: BTreeSet<(Rank, u32)> = BTreeSet::new();
+    // A rule may cover one port with several ranges, so it is counted how often it is in force.
+    let mut in_force: BTreeSet<Rank> = BTreeSet::new();
+    let mut counts: FxHashMap<Rank, u32> = FxHashMap::default();
     let mut rest = bounds.as_slice();
     while let Some((place, ..)) = rest.first() {
         let n = rest.iter().take_while(|bound| bound.0 == *place).count();
         let (here, after) = rest.split_at(n);
         for (_, starts, rank) in here {
-            toggle(&mut in_force, *rank, *starts);
+            toggle(&mut in_force, &mut counts, *rank, *starts);
         }
         rest = after;
         let Some((next, ..)) = rest.first() else {
             break;
         };
-        let best = in_force
-            .first()
-            .map(|(rank, _)| *rank)
-            .into_iter()
-            .chain(whole)
-            .min();
-        let verdict = best.map_or(base, Rank::verdict);
+        let verdict = winner(&[&in_force, whole]).unwrap_or(default);
         if verdict == base {
             continue;
         }
@@ -178,80 +156,21 @@ fn sweep(
     ranges
 }
 
-fn toggle(in_force: &mut BTreeSet<(Rank, u32)>, rank: Rank, starts: bool) {
-    let held = in_force.range((rank, 0)..=(rank, u32::MAX)).next().copied();
-    let count = held.map_or(0, |(_, count)| count);
-    if let Some(held) = held {
-        in_force.remove(&held);
-    }
-    let count = if starts {
-        count + 1
+fn toggle(
+    in_force: &mut BTreeSet<Rank>,
+    counts: &mut FxHashMap<Rank, u32>,
+    rank: Rank,
+    starts: bool,
+) {
+    let count = counts.entry(rank).or_default();
+    if starts {
+        *count += 1;
+        in_force.insert(rank);
     } else {
-        count.saturating_sub(1)
-    };
-    if count > 0 {
-        in_force.insert((rank, count));
-    }
-}
-
-/// The ports that a set of rules denies.
-pub(crate) struct Denied {
-    /// A rule that denies everything.
-    all: Option<RuleId>,
-    /// For TCP, UDP and SCTP: ranges that do not touch each other, ascending, each with one of the
-    /// rules it is made of.
-    ranges: [Vec<(u16, u16, RuleId)>; 3],
-}
-
-impl Denied {
-    /// What the denies among `rules` deny; `None` when there are none.
-    pub(crate) fn new(rules: &[CellRule<'_>]) -> Option<Self> {
-        let denies = || rules.iter().filter(|rule| rule.action == Action::Deny);
-        denies().next()?;
-        let all = denies()
-            .find(|rule| *rule.ports == ResolvedPorts::All)
-            .map(|rule| rule.id);
-        let ranges = Protocol::ALL.map(|protocol| {
-            let mut ranges: Vec<(u16, u16, RuleId)> = Vec::new();
-            for rule in denies() {
-                if let ResolvedPorts::Ranges(list) = rule.ports {
-                    let own = list.iter().filter(|(other, ..)| *other == protocol);
-                    ranges.extend(own.map(|(_, first, last)| (*first, *last, rule.id)));
-                }
-            }
-            ranges.sort_unstable();
-            ranges.dedup_by(|next, range| {
-                let touches = u32::from(next.0) <= u32::from(range.1) + 1;
-                if touches {
-                    range.1 = range.1.max(next.1);
-                }
-                touches
-            });
-            ranges
-        });
-        Some(Self { all, ranges })
-    }
-
-    /// One of the rules that deny every port of an allow rule, if they do.
-    pub(crate) fn covers(&self, allow: &CellRule<'_>) -> Option<RuleId> {
-        if self.all.is_some() {
-            return self.all;
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            in_force.remove(&rank);
         }
-        let ResolvedPorts::Ranges(wanted) = allow.ports else {
-            return None;
-        };
-        let mut covering = None;
-        for (protocol, first, last) in wanted {
-            let place = Protocol::ALL.iter().position(|other| other == protocol)?;
-            let ranges = self.ranges.get(place)?;
-            let after = ranges.partition_point(|range| range.0 <= *first);
-            let range = ranges.get(after.checked_sub(1)?)?;
-            if range.1 < *last {
-                return None;
-            }
-            covering = covering.or(Some(range.2));
-        }
-        covering
     }
 }
 
@@ -262,6 +181,8 @@ mod tests {
     fn rule(id: u32, action: Action, ports: &ResolvedPorts) -> CellRule<'_> {
         CellRule {
             id: RuleId(id),
+            tier: Tier::Normal,
+            priority: 0,
             action,
             ports,
         }
@@ -331,7 +252,7 @@ mod tests {
             &[rule(1, Action::Allow, &whole), rule(2, Action::Allow, &one)],
             DEFAULT,
         );
-        let [tcp_map, udp, _] = map.protocols;
+        let [tcp_map, udp, ..] = map.protocols;
         assert_eq!(
             tcp_map,
             ProtocolMap {
@@ -348,20 +269,5 @@ mod tests {
         let (map, _) = merge(&[rule(1, Action::Allow, &ports)], DEFAULT);
         let [tcp_map, ..] = map.protocols;
         assert_eq!(tcp_map.ranges, [(1, 9, Verdict::Allow(RuleId(1)))]);
-    }
-
-    #[test]
-    fn several_denies_may_cover_an_allow_together() {
-        let (low, high, wanted) = (tcp(&[(0, 80)]), tcp(&[(81, 99)]), tcp(&[(70, 90)]));
-        let rules = [rule(1, Action::Deny, &low), rule(2, Action::Deny, &high)];
-        let denied = Denied::new(&rules).expect("denies");
-        assert!(denied.covers(&rule(3, Action::Allow, &wanted)).is_some());
-        let denied = Denied::new(&rules[..1]).expect("a deny");
-        assert!(denied.covers(&rule(3, Action::Allow, &wanted)).is_none());
-        assert!(
-            denied
-                .covers(&rule(3, Action::Allow, &ResolvedPorts::All))
-                .is_none()
-        );
     }
 }

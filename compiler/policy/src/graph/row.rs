@@ -9,12 +9,13 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Cell,
+    denied::Denied,
     layers::{GroupCells, layers},
-    port_map::{CellRule, Denied, PortMap, ResolvedPorts, Verdict, merge},
+    port_map::{CellRule, PortMap, ResolvedPorts, Verdict, merge},
 };
 use crate::{
-    Model, Resolved,
-    model::{Action, Direction, NamedPortId, PeerTerm, Peers, PortTerm, Ports, Rule, RuleId},
+    AnalyseOptions, EnablePolicy, Model, Resolved,
+    model::{Action, Direction, NamedPortId, PeerTerm, Peers, PortTerm, Ports, Rule, RuleId, Tier},
     resolve::{PeerIndex, Reserved},
 };
 
@@ -72,7 +73,12 @@ pub(super) struct DraftRow {
 }
 
 /// Computes one row.
-pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRow {
+pub(super) fn draft(
+    key: &RowKey,
+    model: &Model,
+    resolved: &Resolved,
+    options: &AnalyseOptions,
+) -> DraftRow {
     let rules = || {
         key.rules
             .iter()
@@ -82,11 +88,17 @@ pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRo
         .filter(|(_, rule)| rule.isolates)
         .map(|(id, _)| id)
         .collect();
-    let default = isolating
-        .first()
-        .map_or(Verdict::BuiltIn, |id| Verdict::NotAllowed(*id));
+    let always = options.enable_policy == EnablePolicy::Always;
+    let is_isolated = always || !isolating.is_empty();
+    let default = if is_isolated {
+        Verdict::NotAllowed(isolating.first().copied().unwrap_or(RuleId::NONE))
+    } else {
+        Verdict::BuiltIn
+    };
+    // What isolates a subject has the last word, so no later tier is asked (SEMANTICS.md, tiers).
+    let rules = rules().filter(|(_, rule)| !(is_isolated && rule.tier == Tier::Baseline));
     let mut hits = Hits::default();
-    for (id, rule) in rules() {
+    for (id, rule) in rules {
         hits.add(id, rule, key, resolved, model);
     }
     hits.sort();
@@ -107,10 +119,16 @@ pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRo
         groups.insert(*group, GroupCells::new(cells.cell(&effects, default)));
         group_effects.insert(*group, effects);
     }
-    let host = resolved.universe.reserved(Reserved::Host);
-    let host_is_let_in = key.direction == Direction::Ingress && !isolating.is_empty();
+    // The subject's own node is let in where no rule says otherwise (SEMANTICS.md R8).
+    let host_is_let_in =
+        key.direction == Direction::Ingress && is_isolated && options.allow_localhost;
+    let hosts = if host_is_let_in {
+        resolved.universe.hosts()
+    } else {
+        Vec::new()
+    };
     if host_is_let_in {
-        hits.peers.push((host, None));
+        hits.peers.extend(hosts.iter().map(|host| (*host, None)));
         hits.peers.sort_unstable();
     }
     for run in hits.peers.chunk_by(|a, b| a.0 == b.0) {
@@ -120,8 +138,7 @@ pub(super) fn draft(key: &RowKey, model: &Model, resolved: &Resolved) -> DraftRo
         let group = resolved.groups.of(*peer);
         let inherited = group_effects.get(&group).unwrap_or(&hits.base);
         let effects = union(inherited, run.iter().filter_map(|(_, effect)| *effect));
-        // The subject's own node is let in where no rule says otherwise (SEMANTICS.md R8).
-        let default = if host_is_let_in && *peer == host {
+        let default = if hosts.contains(peer) {
             Verdict::BuiltIn
         } else {
             default
@@ -148,6 +165,8 @@ type Effect = (u32, u32);
 /// A rule, or of one that has both numbers and names on egress, each half.
 struct Part {
     id: RuleId,
+    tier: Tier,
+    priority: u16,
     action: Action,
 }
 
@@ -166,11 +185,11 @@ impl Hits {
     fn add(&mut self, id: RuleId, rule: &Rule, key: &RowKey, resolved: &Resolved, model: &Model) {
         let (fixed, named) = split_ports(rule, key, model);
         if let Some(ports) = fixed {
-            let effect = (self.part(id, rule.action), self.variant(ports));
+            let effect = (self.part(id, rule), self.variant(ports));
             self.add_fixed(rule, effect, resolved);
         }
         if !named.is_empty() {
-            let part = self.part(id, rule.action);
+            let part = self.part(id, rule);
             self.add_named(rule, part, &named, resolved, model);
         }
     }
@@ -253,8 +272,13 @@ impl Hits {
         }
     }
 
-    fn part(&mut self, id: RuleId, action: Action) -> u32 {
-        self.parts.push(Part { id, action });
+    fn part(&mut self, id: RuleId, rule: &Rule) -> u32 {
+        self.parts.push(Part {
+            id,
+            tier: rule.tier,
+            priority: rule.priority,
+            action: rule.action,
+        });
         u32::try_from(self.parts.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -349,14 +373,18 @@ impl Cells<'_> {
                 let ports = self.variants.get(*variant as usize)?;
                 Some(CellRule {
                     id: part.id,
+                    tier: part.tier,
+                    priority: part.priority,
                     action: part.action,
                     ports,
                 })
             })
             .collect();
         let denied = Denied::new(&rules);
-        for rule in rules.iter().filter(|rule| rule.action == Action::Allow) {
-            let cover = denied.as_ref().and_then(|denied| denied.covers(rule));
+        for rule in rules.iter().filter(|rule| rule.action != Action::Deny) {
+            let is_normal = rule.tier == Tier::Normal;
+            let denied = denied.as_ref().filter(|_| is_normal);
+            let cover = denied.and_then(|denied| denied.covers(rule));
             self.met.push((rule.id, cover));
         }
         let outcome = merge(&rules, default);

@@ -8,41 +8,48 @@ use super::{
     row::{DraftRow, Row, RowKey, draft},
 };
 use crate::{
-    Model, Resolved,
+    AnalyseOptions, EnablePolicy, Model, Resolved,
     model::{Action, Direction, PortTerm, Ports, Rule, RuleId},
     resolve::Class,
 };
 
+/// Which rules have a say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Those of policies that are enforced.
+    Enforced,
+    /// All of them: what would happen if audited policies were enforced too.
+    Shadow,
+}
+
 /// Decides everything.
-pub(super) fn decide(model: &Model, resolved: &Resolved) -> Graph {
+pub(super) fn decide(model: &Model, resolved: &Resolved, options: &AnalyseOptions) -> Graph {
     let by_subject = rules_by_subject(model);
-    let keys: Vec<[Option<RowKey>; 2]> = resolved
-        .classes
-        .classes
-        .par_iter()
-        .map(|class| Direction::ALL.map(|direction| row_key(class, direction, &by_subject, model)))
-        .collect();
-    let mut numbers: FxHashMap<RowKey, u32> = FxHashMap::default();
-    let mut distinct: Vec<RowKey> = Vec::new();
-    let mut row_of_class = Vec::with_capacity(keys.len());
-    for class in keys {
-        row_of_class.push(class.map(|key| {
-            let key = key?;
-            let next = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
-            Some(*numbers.entry(key).or_insert_with_key(|key| {
-                distinct.push(key.clone());
-                next
-            }))
-        }));
-    }
+    let keys = |view: View| -> Vec<[Option<RowKey>; 2]> {
+        let of_class = |class: &Class| {
+            let key = |direction| row_key(class, direction, view, &by_subject, model, options);
+            Direction::ALL.map(key)
+        };
+        resolved.classes.classes.par_iter().map(of_class).collect()
+    };
+    let mut distinct = Distinct::default();
+    let row_of_class = distinct.number(keys(View::Enforced));
+    let is_audited = options.policy_audit_mode || model.policies.iter().any(|policy| policy.audit);
+    let shadow_of_class = if is_audited {
+        distinct.number(keys(View::Shadow))
+    } else {
+        row_of_class.clone()
+    };
+    let distinct = distinct.keys;
     let drafts: Vec<DraftRow> = distinct
         .par_iter()
-        .map(|key| draft(key, model, resolved))
+        .map(|key| draft(key, model, resolved, options))
         .collect();
     let mut graph = Graph {
         rows: Vec::with_capacity(drafts.len()),
         port_maps: Vec::new(),
         row_of_class,
+        shadow_of_class,
         rule_status: vec![RuleStatus::default(); model.rules.len()],
     };
     let mut port_maps: FxHashMap<PortMap, u32> = FxHashMap::default();
@@ -50,6 +57,29 @@ pub(super) fn decide(model: &Model, resolved: &Resolved) -> Graph {
         graph.finish(key, draft, &mut port_maps);
     }
     graph
+}
+
+/// Keys of rows, each once, in order of appearance.
+#[derive(Default)]
+struct Distinct {
+    numbers: FxHashMap<RowKey, u32>,
+    keys: Vec<RowKey>,
+}
+
+impl Distinct {
+    fn number(&mut self, classes: Vec<[Option<RowKey>; 2]>) -> Vec<[Option<u32>; 2]> {
+        let mut of_key = |key: RowKey| {
+            let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+            *self.numbers.entry(key).or_insert_with_key(|key| {
+                self.keys.push(key.clone());
+                next
+            })
+        };
+        classes
+            .into_iter()
+            .map(|directions| directions.map(|key| key.map(&mut of_key)))
+            .collect()
+    }
 }
 
 impl Graph {
@@ -125,21 +155,32 @@ fn rules_by_subject(model: &Model) -> Vec<Vec<RuleId>> {
 fn row_key(
     class: &Class,
     direction: Direction,
+    view: View,
     by_subject: &[Vec<RuleId>],
     model: &Model,
+    options: &AnalyseOptions,
 ) -> Option<RowKey> {
+    if options.enable_policy == EnablePolicy::Never {
+        return None;
+    }
     let rule = |id: &RuleId| model.rule(*id);
     let mut rules: Vec<RuleId> = class
         .selectors
         .iter()
         .filter_map(|selector| by_subject.get(selector.0 as usize))
         .flatten()
-        .filter(|id| rule(id).is_some_and(|rule| rule.direction == direction))
+        .filter(|id| {
+            rule(id).is_some_and(|rule| {
+                rule.direction == direction && (view == View::Shadow || !rule.audit)
+            })
+        })
         .copied()
         .collect();
     rules.sort_unstable();
     let matters = |rule: &Rule| rule.isolates || rule.action == Action::Deny;
-    if !rules.iter().filter_map(rule).any(matters) {
+    let always = options.enable_policy == EnablePolicy::Always
+        && (view == View::Shadow || !options.policy_audit_mode);
+    if !always && !rules.iter().filter_map(rule).any(matters) {
         return None;
     }
     let mut names: Vec<_> = rules

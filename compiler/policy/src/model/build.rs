@@ -2,113 +2,270 @@
 //!
 //! Numbers must not depend on the order of files, so everything is sorted before it is numbered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
-use ztc_diag::Sink;
+use ztc_diag::{Diagnostic, Sink, Span};
 use ztc_identity::Selector;
-use ztc_syntax::Object;
+use ztc_syntax::{self as syntax, Object};
 
 use super::{
-    Cidr, CidrId, Model, NamedPort, NamedPortId, PeerTerm, Peers, Policy, PolicyKind, PortTerm,
-    Ports, Rule, SelectorId, from_cilium, from_network_policy,
+    Action, Cidr, CidrId, Direction, Model, NamedPort, NamedPortId, PeerTerm, Peers, Policy,
+    PolicyKind, PortTerm, Ports, RefusedPolicy, Rule, SelectorId, Tier, cilium_peers, from_admin,
+    from_cilium, from_network_policy, references::References,
 };
-use crate::errors;
+use crate::{AnalyseOptions, Degradation, errors};
+
+/// A policy of any kind, not translated yet.
+#[derive(Clone, Copy)]
+enum Written<'a> {
+    Cilium(&'a syntax::CiliumNetworkPolicy),
+    NetworkPolicy(&'a syntax::NetworkPolicy),
+    Admin(&'a syntax::AdminPolicy),
+}
+
+impl<'a> Written<'a> {
+    fn new(object: &'a Object) -> Option<Self> {
+        match object {
+            Object::Cilium(policy) => Some(Self::Cilium(policy)),
+            Object::NetworkPolicy(policy) => Some(Self::NetworkPolicy(policy)),
+            Object::Admin(policy) => Some(Self::Admin(policy)),
+            _ => None,
+        }
+    }
+
+    fn meta(self) -> &'a syntax::Meta {
+        match self {
+            Self::Cilium(policy) => &policy.meta,
+            Self::NetworkPolicy(policy) => &policy.meta,
+            Self::Admin(policy) => &policy.meta,
+        }
+    }
+
+    /// Kind, namespace, name.
+    fn key(self) -> (PolicyKind, &'a str, &'a str) {
+        let (kind, is_namespaced) = match self {
+            Self::Cilium(policy) if policy.clusterwide => {
+                (PolicyKind::CiliumClusterwideNetworkPolicy, false)
+            }
+            Self::Cilium(_) => (PolicyKind::CiliumNetworkPolicy, true),
+            Self::NetworkPolicy(_) => (PolicyKind::NetworkPolicy, true),
+            Self::Admin(policy) => match policy.kind {
+                syntax::AdminKind::ClusterNetworkPolicy => {
+                    (PolicyKind::ClusterNetworkPolicy, false)
+                }
+                syntax::AdminKind::AdminNetworkPolicy => (PolicyKind::AdminNetworkPolicy, false),
+                syntax::AdminKind::BaselineAdminNetworkPolicy => {
+                    (PolicyKind::BaselineAdminNetworkPolicy, false)
+                }
+            },
+        };
+        let meta = self.meta();
+        let namespace = if is_namespaced {
+            meta.namespace_or_default()
+        } else {
+            ""
+        };
+        (kind, namespace, meta.name.value.as_str())
+    }
+
+    /// Tier, and priority in it.
+    fn place(self) -> (Tier, u16) {
+        match self {
+            Self::Cilium(_) | Self::NetworkPolicy(_) => (Tier::Normal, 0),
+            Self::Admin(policy) => match policy.tier {
+                syntax::AdminTier::Admin => (Tier::Admin, policy.priority),
+                syntax::AdminTier::Baseline => (Tier::Baseline, policy.priority),
+            },
+        }
+    }
+}
 
 impl Model {
     /// Translates every policy. Of two with one kind, namespace and name neither is a mere
     /// duplicate to be ignored: the second in file order is an error.
-    pub fn new(objects: &[Object], cluster: &str, sink: &mut Sink) -> Self {
-        let mut by_name: BTreeMap<(PolicyKind, &str, &str), &Object> = BTreeMap::new();
-        for object in objects {
-            let (kind, namespace, meta) = match object {
-                Object::Cilium(policy) if policy.clusterwide => {
-                    (PolicyKind::CiliumClusterwideNetworkPolicy, "", &policy.meta)
-                }
-                Object::Cilium(policy) => (
-                    PolicyKind::CiliumNetworkPolicy,
-                    policy.meta.namespace_or_default(),
-                    &policy.meta,
-                ),
-                Object::NetworkPolicy(policy) => (
-                    PolicyKind::NetworkPolicy,
-                    policy.meta.namespace_or_default(),
-                    &policy.meta,
-                ),
-                _ => continue,
-            };
-            let name = meta.name.value.as_str();
-            if let Some(first) = by_name.get(&(kind, namespace, name)) {
-                let first_span = meta_of(first).map_or(meta.name.span, |first| first.name.span);
-                errors::duplicate_object(sink, kind.name(), name, meta.name.span, first_span);
+    pub fn new(objects: &[Object], options: &AnalyseOptions, sink: &mut Sink) -> Self {
+        let mut by_name: BTreeMap<(PolicyKind, &str, &str), Written<'_>> = BTreeMap::new();
+        for written in objects.iter().filter_map(Written::new) {
+            let key = written.key();
+            let name = &written.meta().name;
+            if key.0 == PolicyKind::NetworkPolicy && !options.enable_k8s_networkpolicy {
+                sink.push(errors::network_policies_are_off(name.span));
+                continue;
+            }
+            if let Some(first) = by_name.get(&key) {
+                let first = first.meta().name.span;
+                errors::duplicate_object(sink, key.0.name(), &name.value, name.span, first);
             } else {
-                by_name.insert((kind, namespace, name), object);
+                by_name.insert(key, written);
             }
         }
-        let mut draft = Draft::new(cluster);
-        for ((kind, namespace, name), object) in by_name {
-            let Some(meta) = meta_of(object) else {
-                continue;
-            };
-            draft.policies.push(Policy {
-                kind,
-                namespace: namespace.into(),
-                name: name.into(),
-                span: meta.name.span,
-            });
-            match object {
-                Object::Cilium(policy) => {
-                    from_cilium::translate(policy, namespace, &mut draft, sink);
-                }
-                Object::NetworkPolicy(policy) => {
-                    from_network_policy::translate(policy, namespace, &mut draft);
-                }
-                _ => {}
-            }
+        warn_of_equal_priorities(by_name.values().copied(), sink);
+        let references = References::new(objects, sink);
+        let mut draft = Draft::new(options, references, sink);
+        for (key, written) in by_name {
+            draft.translate(key, written);
         }
         draft.finish()
     }
 }
 
-fn meta_of(object: &Object) -> Option<&ztc_syntax::Meta> {
-    match object {
-        Object::Cilium(policy) => Some(&policy.meta),
-        Object::NetworkPolicy(policy) => Some(&policy.meta),
-        _ => None,
+/// The API leaves the order of two policies of one tier and one priority open.
+fn warn_of_equal_priorities<'a>(policies: impl Iterator<Item = Written<'a>>, sink: &mut Sink) {
+    let mut first_of: BTreeMap<(Tier, u16), Span> = BTreeMap::new();
+    for written in policies {
+        let (tier, priority) = written.place();
+        let span = written.meta().name.span;
+        if tier == Tier::Normal {
+            continue;
+        }
+        match first_of.get(&(tier, priority)) {
+            Some(first) => sink.push(errors::equal_priorities(tier, priority, *first, span)),
+            None => {
+                first_of.insert((tier, priority), span);
+            }
+        }
     }
+}
+
+/// What a kind's translation says of a rule; the rest is its policy's.
+pub(super) struct RuleDraft {
+    pub(super) span: Span,
+    pub(super) path: String,
+    pub(super) subject: SelectorId,
+    pub(super) subject_span: Span,
+    pub(super) direction: Direction,
+    pub(super) action: Action,
+    pub(super) isolates: bool,
+    pub(super) peers: Peers,
+    pub(super) ports: Ports,
+    pub(super) log: Option<String>,
 }
 
 /// A model in the making: ids are in order of appearance until [`Draft::finish`] sorts them.
 pub(super) struct Draft<'a> {
-    /// The local cluster's name.
-    pub(super) cluster: &'a str,
+    /// The options of the run.
+    pub(super) options: &'a AnalyseOptions,
+    /// What policies refer to by name.
+    pub(super) references: References<'a>,
+    /// Where findings go.
+    pub(super) sink: &'a mut Sink,
     policies: Vec<Policy>,
     rules: Vec<Rule>,
     selectors: Interner<Selector>,
     cidrs: Interner<Cidr>,
     named_ports: Interner<NamedPort>,
+    refused: Vec<RefusedPolicy>,
+    is_refused: bool,
+    degraded: BTreeSet<Degradation>,
+    degraded_policies: BTreeSet<Degradation>,
 }
 
 impl<'a> Draft<'a> {
-    fn new(cluster: &'a str) -> Self {
+    fn new(options: &'a AnalyseOptions, references: References<'a>, sink: &'a mut Sink) -> Self {
         Self {
-            cluster,
+            options,
+            references,
+            sink,
             policies: Vec::new(),
             rules: Vec::new(),
             selectors: Interner::default(),
             cidrs: Interner::default(),
             named_ports: Interner::default(),
+            refused: Vec::new(),
+            is_refused: false,
+            degraded: BTreeSet::new(),
+            degraded_policies: BTreeSet::new(),
         }
     }
 
-    /// Index of the policy being translated.
-    pub(super) fn policy(&self) -> u32 {
-        number(self.policies.len().saturating_sub(1))
+    /// Translates one policy. One that is refused has no effect at all, so no rule of it stays.
+    fn translate(&mut self, key: (PolicyKind, &str, &str), written: Written<'_>) {
+        let (kind, namespace, name) = key;
+        let meta = written.meta();
+        let (tier, priority) = written.place();
+        let is_audited = meta
+            .enforcement
+            .as_ref()
+            .is_some_and(|word| word.value == syntax::Enforcement::Audit);
+        self.policies.push(Policy {
+            kind,
+            namespace: namespace.into(),
+            name: name.into(),
+            span: meta.name.span,
+            audit: is_audited || self.options.policy_audit_mode,
+            tier,
+            priority,
+        });
+        self.is_refused = false;
+        self.degraded.clear();
+        let n_rules = self.rules.len();
+        match written {
+            Written::Cilium(policy) => from_cilium::translate(policy, namespace, self),
+            Written::NetworkPolicy(policy) => {
+                from_network_policy::translate(policy, namespace, self);
+            }
+            Written::Admin(policy) => from_admin::translate(policy, self),
+        }
+        if self.is_refused {
+            self.rules.truncate(n_rules);
+            if let Some(policy) = self.policies.pop() {
+                self.refused.push(RefusedPolicy {
+                    kind,
+                    name: policy.full_name(),
+                    span: policy.span,
+                });
+            }
+        }
     }
 
-    /// Adds a rule of the policy being translated.
-    pub(super) fn push(&mut self, rule: Rule) {
-        self.rules.push(rule);
+    /// Adds a rule of the policy being translated. What was degraded since the last one is its own.
+    pub(super) fn push(&mut self, rule: RuleDraft) {
+        let degraded = std::mem::take(&mut self.degraded);
+        let Some(policy) = self.policies.last() else {
+            return;
+        };
+        self.rules.push(Rule {
+            policy: number(self.policies.len() - 1),
+            span: rule.span,
+            path: rule.path,
+            subject: rule.subject,
+            subject_span: rule.subject_span,
+            direction: rule.direction,
+            action: rule.action,
+            tier: policy.tier,
+            priority: policy.priority,
+            audit: policy.audit,
+            isolates: rule.isolates,
+            peers: rule.peers,
+            ports: rule.ports,
+            log: rule.log,
+            degraded: degraded.into_iter().collect(),
+        });
+    }
+
+    /// Refuses the policy being translated.
+    pub(super) fn refuse(&mut self, found: Diagnostic) {
+        self.is_refused = true;
+        self.sink.push(found);
+    }
+
+    /// The policy being translated has a part without rules that is not enforced.
+    pub(super) fn degrade_policy(&mut self, feature: Degradation, span: Span) {
+        self.degrade(feature, span);
+        if self.degraded.remove(&feature) {
+            self.degraded_policies.insert(feature);
+        }
+    }
+
+    /// The rule being translated asks for what is not enforced: an error, unless it is let be.
+    pub(super) fn degrade(&mut self, feature: Degradation, span: Span) {
+        if self.options.allow_degraded.contains(&feature) {
+            self.degraded.insert(feature);
+            self.sink.push(errors::degraded(feature, span));
+        } else {
+            self.refuse(errors::unenforceable(feature, span));
+        }
     }
 
     /// The id of a selector.
@@ -129,6 +286,17 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(mut self) -> Model {
+        let servers = self.references.external_api_servers();
+        let servers: Vec<CidrId> = servers
+            .into_iter()
+            .map(|address| {
+                let prefix = cilium_peers::single(address);
+                self.cidr(Cidr {
+                    prefix,
+                    except: Vec::new(),
+                })
+            })
+            .collect();
         let (selectors, selector_ids) = self.selectors.sorted();
         let (cidrs, cidr_ids) = self.cidrs.sorted();
         let (named_ports, port_ids) = self.named_ports.sorted();
@@ -139,7 +307,9 @@ impl<'a> Draft<'a> {
                 for peer in terms {
                     match &mut peer.term {
                         PeerTerm::Selector(id) => id.0 = new(&selector_ids, id.0),
-                        PeerTerm::Cidr(id) => id.0 = new(&cidr_ids, id.0),
+                        PeerTerm::Cidr(id) | PeerTerm::Network(id) => {
+                            id.0 = new(&cidr_ids, id.0);
+                        }
                         PeerTerm::Entity(_) => {}
                     }
                 }
@@ -152,14 +322,38 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        let mut api_servers: Vec<CidrId> = servers
+            .iter()
+            .map(|id| CidrId(new(&cidr_ids, id.0)))
+            .collect();
+        api_servers.sort_unstable();
         Model {
+            networks: networks(&self.rules),
             policies: self.policies,
             rules: self.rules,
             selectors,
             cidrs,
             named_ports,
+            api_servers,
+            refused: self.refused,
+            degraded: self.degraded_policies.into_iter().collect(),
         }
     }
+}
+
+/// The prefixes that some rule means pods and nodes by too, ascending.
+fn networks(rules: &[Rule]) -> Vec<CidrId> {
+    let terms = rules.iter().flat_map(|rule| match &rule.peers {
+        Peers::All => &[][..],
+        Peers::Terms(terms) => terms,
+    });
+    let networks: BTreeSet<CidrId> = terms
+        .filter_map(|peer| match peer.term {
+            PeerTerm::Network(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    networks.into_iter().collect()
 }
 
 /// Gives equal values equal numbers.

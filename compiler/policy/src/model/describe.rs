@@ -5,6 +5,8 @@ use ztc_identity::{
     labels::{CLUSTER, NAMESPACE},
 };
 
+use crate::cluster::{API_NODE, API_NODE_PREFIX};
+
 use super::{Action, Cidr, Model, PeerTerm, Peers, PortTerm, Ports, Rule};
 
 /// How many terms are written out before the rest is only counted.
@@ -16,12 +18,13 @@ impl Model {
         let action = match rule.action {
             Action::Allow => "allow",
             Action::Deny => "deny",
+            Action::Pass => "pass",
         };
         if is_nothing(rule) {
-            let verb = if rule.action == Action::Allow {
-                "allows"
-            } else {
-                "denies"
+            let verb = match rule.action {
+                Action::Allow => "allows",
+                Action::Deny => "denies",
+                Action::Pass => "passes",
             };
             let isolates = if rule.isolates {
                 "isolates"
@@ -44,16 +47,22 @@ impl Model {
     /// written as a prefix: `shop: app=web`.
     pub fn describe_selector(selector: &Selector) -> String {
         let mut namespace = None;
+        let mut is_node = false;
         let mut others = Vec::new();
         for requirement in selector.requirements() {
             match (requirement.key.as_str(), requirement.values.as_slice()) {
                 (CLUSTER, _) => {}
                 (NAMESPACE, [name]) => namespace = Some(name.as_str()),
                 (NAMESPACE, []) => {}
-                _ => others.push(requirement.to_string()),
+                (API_NODE, []) => is_node = true,
+                _ => others.push(requirement.to_string().replace(API_NODE_PREFIX, "")),
             }
         }
-        let others = if others.is_empty() {
+        let others = if others.is_empty() && is_node {
+            "all nodes".into()
+        } else if is_node {
+            format!("nodes with {}", others.join(", "))
+        } else if others.is_empty() {
             "all pods".into()
         } else {
             others.join(", ")
@@ -69,7 +78,9 @@ impl Model {
                 .selector(id)
                 .map(Self::describe_selector)
                 .unwrap_or_default(),
-            PeerTerm::Cidr(id) => self.cidrs.get(id.0 as usize).map(cidr).unwrap_or_default(),
+            PeerTerm::Cidr(id) | PeerTerm::Network(id) => {
+                self.cidrs.get(id.0 as usize).map(cidr).unwrap_or_default()
+            }
         }
     }
 

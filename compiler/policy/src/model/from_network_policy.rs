@@ -8,8 +8,9 @@ use ztc_identity::{
 use ztc_syntax as syntax;
 
 use super::{
-    Action, Cidr, Direction, NamedPort, Peer, PeerTerm, Peers, PortTerm, Ports, Protocol, Rule,
-    SelectorId, build::Draft,
+    Action, Cidr, Direction, NamedPort, Peer, PeerTerm, Peers, PortTerm, Ports, Protocol,
+    SelectorId,
+    build::{Draft, RuleDraft},
 };
 
 /// Adds the rules of one NetworkPolicy.
@@ -25,8 +26,7 @@ pub(super) fn translate(policy: &syntax::NetworkPolicy, namespace: &str, draft: 
             continue;
         };
         let rule = |span: Span, path: String, peers: Peers, ports: Ports, draft: &mut Draft<'_>| {
-            draft.push(Rule {
-                policy: draft.policy(),
+            draft.push(RuleDraft {
                 span,
                 path,
                 subject,
@@ -36,6 +36,7 @@ pub(super) fn translate(policy: &syntax::NetworkPolicy, namespace: &str, draft: 
                 isolates: true,
                 peers,
                 ports,
+                log: None,
             });
         };
         let elements = elements
@@ -117,19 +118,22 @@ fn peers(element: &syntax::NetworkPolicyRule, namespace: &str, draft: &mut Draft
             pod_selector,
             namespace_selector,
         } => {
-            let mut requirements = vec![equals(CLUSTER, draft.cluster)];
+            let mut requirements = Vec::new();
+            if draft.options.policy_default_local_cluster {
+                requirements.push(equals(CLUSTER, &draft.options.cluster));
+            }
             requirements.extend(pod_selector.iter().flat_map(pod_requirements));
             match namespace_selector {
                 None => requirements.push(equals(NAMESPACE, namespace)),
-                Some(selector) if selector.requirements.is_empty() => {
+                Some(selector) => {
+                    // Only pods have a namespace, whatever labels it must not have.
                     requirements.push(Requirement::new(K8S, NAMESPACE, Operator::Exists, vec![]));
+                    let labels = selector.requirements.iter();
+                    requirements
+                        .extend(labels.map(|r| {
+                            requirement(&format!("{NAMESPACE_LABELS}{}", r.key.value), r)
+                        }));
                 }
-                Some(selector) => requirements.extend(
-                    selector
-                        .requirements
-                        .iter()
-                        .map(|r| requirement(&format!("{NAMESPACE_LABELS}{}", r.key.value), r)),
-                ),
             }
             Peer {
                 term: PeerTerm::Selector(draft.selector(Selector::new(requirements))),
@@ -182,7 +186,16 @@ fn protocols(written: syntax::Protocol) -> &'static [Protocol] {
         syntax::Protocol::Tcp => &[Protocol::Tcp],
         syntax::Protocol::Udp => &[Protocol::Udp],
         syntax::Protocol::Sctp => &[Protocol::Sctp],
-        syntax::Protocol::Any => &Protocol::ALL,
+        syntax::Protocol::Any => &Protocol::WITH_PORTS,
+    }
+}
+
+/// A protocol that is not ANY; that one is read as TCP, the default.
+pub(super) fn port_protocol(written: syntax::Protocol) -> Protocol {
+    match written {
+        syntax::Protocol::Tcp | syntax::Protocol::Any => Protocol::Tcp,
+        syntax::Protocol::Udp => Protocol::Udp,
+        syntax::Protocol::Sctp => Protocol::Sctp,
     }
 }
 
@@ -195,7 +208,8 @@ fn pod_requirements(selector: &syntax::LabelSelector) -> Vec<Requirement> {
         .collect()
 }
 
-fn requirement(key: &str, written: &syntax::Requirement) -> Requirement {
+/// A requirement on a Kubernetes label.
+pub(super) fn requirement(key: &str, written: &syntax::Requirement) -> Requirement {
     let values = written
         .values
         .iter()

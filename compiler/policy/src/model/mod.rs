@@ -5,19 +5,26 @@
 //! workloads: a model means the same whatever runs.
 
 mod build;
+mod cilium_peers;
+mod cilium_selector;
 mod describe;
+mod from_admin;
 mod from_cilium;
 mod from_network_policy;
 mod peer;
 mod ports;
 pub(crate) mod prefix;
+mod references;
 mod rule;
 
 pub use peer::{Cidr, CidrId, Peer, PeerTerm, Peers, SelectorId};
 pub use ports::{NamedPort, NamedPortId, PortTerm, Ports, Protocol};
-pub use rule::{Action, Direction, Policy, PolicyKind, Rule, RuleId};
+pub use rule::{Action, Direction, Policy, PolicyKind, Rule, RuleId, Tier};
 
+use ztc_diag::Span;
 use ztc_identity::Selector;
+
+use crate::Degradation;
 
 /// All policies of a run.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +39,25 @@ pub struct Model {
     pub cidrs: Vec<Cidr>,
     /// Named ports that some rule depends on, sorted, each once.
     pub named_ports: Vec<NamedPort>,
+    /// Prefixes that match pods and nodes too, ascending: those of [`PeerTerm::Network`].
+    pub networks: Vec<CidrId>,
+    /// Addresses of API servers outside the cluster, ascending.
+    pub api_servers: Vec<CidrId>,
+    /// Policies that were refused and so have no effect, in order of their names.
+    pub refused: Vec<RefusedPolicy>,
+    /// What policies ask for and do not get in parts that make no rules, sorted.
+    pub degraded: Vec<Degradation>,
+}
+
+/// A policy that means nothing because something in it is refused.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RefusedPolicy {
+    /// Its kind.
+    pub kind: PolicyKind,
+    /// `namespace/name`, or the name alone.
+    pub name: String,
+    /// Where its name is written.
+    pub span: Span,
 }
 
 impl Model {

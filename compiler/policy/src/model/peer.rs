@@ -28,8 +28,10 @@ pub enum PeerTerm {
     Selector(SelectorId),
     /// An entity.
     Entity(Entity),
-    /// Addresses outside the cluster.
+    /// Addresses outside the cluster, and of nodes where the options say so.
     Cidr(CidrId),
+    /// Addresses of anyone: outside, pods, nodes.
+    Network(CidrId),
 }
 
 /// A term and where it is written.

@@ -2,7 +2,7 @@
 
 use ztc_diag::Span;
 
-/// A protocol of packets. Policies of today's kinds name the first three.
+/// A protocol of packets that policies can name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Protocol {
     /// TCP.
@@ -11,11 +11,20 @@ pub enum Protocol {
     Udp,
     /// SCTP.
     Sctp,
+    /// ICMP of IPv4; its ports are its types.
+    Icmp,
+    /// ICMPv6; its ports are its types.
+    Icmpv6,
 }
 
 impl Protocol {
-    /// All of them: what ANY expands to, which never includes ICMP (SEMANTICS.md).
-    pub const ALL: [Protocol; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
+    /// How many there are.
+    pub const N: usize = 5;
+    /// All of them.
+    pub const ALL: [Protocol; Self::N] =
+        [Self::Tcp, Self::Udp, Self::Sctp, Self::Icmp, Self::Icmpv6];
+    /// Those with ports: what ANY expands to, which never includes ICMP (SEMANTICS.md R5).
+    pub const WITH_PORTS: [Protocol; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
 
     /// Upper case.
     pub fn name(self) -> &'static str {
@@ -23,6 +32,8 @@ impl Protocol {
             Self::Tcp => "TCP",
             Self::Udp => "UDP",
             Self::Sctp => "SCTP",
+            Self::Icmp => "ICMP",
+            Self::Icmpv6 => "ICMPv6",
         }
     }
 }
@@ -45,7 +56,7 @@ pub struct NamedPort {
 pub enum PortTerm {
     /// All of them.
     Whole(Protocol),
-    /// From the first to the last, inclusive; first <= last.
+    /// From the first to the last, inclusive; first <= last. Of ICMP a single type.
     Range(Protocol, u16, u16),
     /// Whatever the destination calls so: the subject itself on ingress, each peer on egress.
     Named(NamedPortId),

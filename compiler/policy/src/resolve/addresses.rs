@@ -3,7 +3,7 @@
 //! Every prefix that any policy names, as a base or an exception, is a piece of its own: the
 //! addresses in it that are in no longer named prefix. The kernel's longest match finds the piece.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use ztc_syntax::Prefix;
 
@@ -114,6 +114,25 @@ impl Addresses {
             classes,
             world,
         })
+    }
+
+    /// The terms that match an address, ascending.
+    pub fn at(&self, address: IpAddr) -> &[CidrId] {
+        let address = address.to_canonical();
+        let length = if address.is_ipv6() { 128 } else { 32 };
+        let single = Prefix { address, length };
+        let after = self
+            .pieces
+            .partition_point(|piece| sort_key(&piece.prefix) <= sort_key(&single));
+        let mut before = self.pieces.get(..after).unwrap_or_default().iter().rev();
+        let piece = before.find(|piece| contains(&piece.prefix, &single));
+        let class = piece.and_then(|piece| self.classes.get(piece.class? as usize));
+        let [v4, v6] = &self.world;
+        match class {
+            Some(class) => &class.cidrs,
+            None if address.is_ipv6() => v6,
+            None => v4,
+        }
     }
 }
 

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use ztc_diag::Sink;
 use ztc_identity::{PodFacts, SelectorIndex};
 
+use super::Networks;
 use crate::{
-    Cluster, Model,
-    model::{NamedPort, NamedPortId, SelectorId},
+    AnalyseOptions, Cluster, Model, errors,
+    model::{CidrId, NamedPort, NamedPortId, PeerTerm, Peers, SelectorId},
 };
 
 /// Pods that no policy tells apart.
@@ -20,6 +22,9 @@ pub struct Class {
     pub selectors: Vec<SelectorId>,
     /// What the named ports that policies depend on stand for in them, ascending by name.
     pub ports: Vec<(NamedPortId, u16)>,
+    /// The networks that their address is in, ascending. Classes that differ in nothing else have
+    /// the same rows: only as peers are they told apart.
+    pub networks: Vec<CidrId>,
     /// Indices of the endpoints in it, ascending; none for a class that only a pod to come has.
     pub members: Vec<u32>,
     /// The name of its first member, or `namespace/*`.
@@ -46,18 +51,30 @@ pub struct Classes {
     pub of_endpoint: Vec<Option<u32>>,
 }
 
-type Key = (Vec<SelectorId>, Vec<(NamedPortId, u16)>);
+/// What makes pods subjects of the same rows.
+type Base = (Vec<SelectorId>, Vec<(NamedPortId, u16)>);
 
 impl Classes {
+    /// The most classes that networks may make of the classes by label: beyond, an error.
+    pub const MAX_BY_NETWORK: usize = 1_000_000;
+
     /// Classifies every endpoint, and for each namespace the pod that has no labels of its own.
-    pub fn new(model: &Model, cluster: &Cluster) -> Self {
+    /// Where networks match pods, each class comes once for every set of networks that an address
+    /// can be in, so that a pod to come has one whatever address it gets.
+    pub fn new(
+        model: &Model,
+        cluster: &Cluster,
+        networks: &Networks,
+        options: &AnalyseOptions,
+        sink: &mut Sink,
+    ) -> Self {
         let index = SelectorIndex::new(&model.selectors);
         let signature = |labels: &_| -> Vec<SelectorId> {
             index.matching(labels).into_iter().map(SelectorId).collect()
         };
         let signatures: Vec<Vec<SelectorId>> =
             cluster.label_sets.par_iter().map(signature).collect();
-        let bare: Vec<Key> = cluster
+        let bare: Vec<Base> = cluster
             .namespaces
             .par_iter()
             .map(|namespace| {
@@ -68,43 +85,71 @@ impl Classes {
                     service_account: "default",
                     cluster: &cluster.name,
                 };
-                (signature(&facts.identity_labels()), Vec::new())
+                let labels = facts.identity_labels(&options.labels);
+                (signature(&labels), Vec::new())
             })
             .collect();
 
-        let mut by_key: BTreeMap<Key, Class> = BTreeMap::new();
-        let mut keys: Vec<Option<Key>> = Vec::with_capacity(cluster.endpoints.len());
-        for (number, endpoint) in (0u32..).zip(&cluster.endpoints) {
+        let mut examples: BTreeMap<Base, String> = BTreeMap::new();
+        let mut bases: Vec<Option<Base>> = Vec::with_capacity(cluster.endpoints.len());
+        for endpoint in &cluster.endpoints {
             if endpoint.host_network {
-                keys.push(None);
+                bases.push(None);
                 continue;
             }
             let selectors = signatures
                 .get(endpoint.label_set as usize)
                 .cloned()
                 .unwrap_or_default();
-            let key = (selectors, ports(model, &endpoint.ports));
-            by_key
-                .entry(key.clone())
-                .or_insert_with(|| class(&key, &endpoint.name))
-                .members
-                .push(number);
-            keys.push(Some(key));
+            let base = (selectors, ports(model, &endpoint.ports));
+            examples
+                .entry(base.clone())
+                .or_insert_with(|| endpoint.name.clone());
+            bases.push(Some(base));
         }
-        for (key, namespace) in bare.iter().zip(&cluster.namespaces) {
-            by_key
-                .entry(key.clone())
-                .or_insert_with(|| class(key, &format!("{}/*", namespace.name)));
+        for (base, namespace) in bare.into_iter().zip(&cluster.namespaces) {
+            examples
+                .entry(base)
+                .or_insert_with(|| format!("{}/*", namespace.name));
         }
-        let numbers: BTreeMap<&Key, u32> = by_key.keys().zip(0u32..).collect();
-        let of_endpoint = keys
-            .iter()
-            .map(|key| key.as_ref().and_then(|key| numbers.get(key).copied()))
-            .collect();
-        Self {
-            of_endpoint,
-            classes: by_key.into_values().collect(),
+        let mut classes = Self {
+            classes: variants(examples, &signatures_of(model, networks, sink)),
+            of_endpoint: Vec::with_capacity(bases.len()),
+        };
+        for ((number, endpoint), base) in (0u32..).zip(&cluster.endpoints).zip(&bases) {
+            let first = endpoint.addresses.first();
+            let inside = first.map_or(Vec::new(), |address| networks.containing(*address));
+            let place = base
+                .as_ref()
+                .and_then(|base| classes.place(&base.0, &base.1, &inside));
+            let class = place.and_then(|place| classes.classes.get_mut(place as usize));
+            if let Some(class) = class {
+                class.members.push(number);
+            }
+            classes.of_endpoint.push(place);
         }
+        classes
+    }
+
+    /// The class of pods that are as those of another class, but for the networks they are in.
+    pub fn with_networks(&self, class: u32, networks: &[CidrId]) -> Option<u32> {
+        let known = self.classes.get(class as usize)?;
+        self.place(&known.selectors, &known.ports, networks)
+    }
+
+    fn place(
+        &self,
+        selectors: &[SelectorId],
+        ports: &[(NamedPortId, u16)],
+        networks: &[CidrId],
+    ) -> Option<u32> {
+        let wanted = (selectors, ports, networks);
+        let key = |class: &Class| {
+            let own = (&*class.selectors, &*class.ports, &*class.networks);
+            own.cmp(&wanted)
+        };
+        let place = self.classes.binary_search_by(key).ok()?;
+        u32::try_from(place).ok()
     }
 
     /// How many there are.
@@ -118,13 +163,38 @@ impl Classes {
     }
 }
 
-fn class(key: &Key, example: &str) -> Class {
-    Class {
-        selectors: key.0.clone(),
-        ports: key.1.clone(),
-        members: Vec::new(),
-        example: example.into(),
+/// The sets of networks that classes are made for: all of them, unless they are too many.
+fn signatures_of(model: &Model, networks: &Networks, sink: &mut Sink) -> Vec<Vec<CidrId>> {
+    let signatures = networks.signatures();
+    let n_selectors = model.selectors.len().max(1);
+    let n_classes = signatures.len().saturating_mul(n_selectors);
+    if signatures.len() == 1 || n_classes <= Classes::MAX_BY_NETWORK {
+        return signatures;
     }
+    let mut peers = model.rules.iter().flat_map(|rule| match &rule.peers {
+        Peers::All => &[][..],
+        Peers::Terms(terms) => terms,
+    });
+    if let Some(first) = peers.find(|peer| matches!(peer.term, PeerTerm::Network(_))) {
+        let limit = Classes::MAX_BY_NETWORK;
+        sink.push(errors::too_many_networks(n_classes, limit, first.span));
+    }
+    vec![Vec::new()]
+}
+
+/// Every class for every set of networks, sorted by selectors, ports, networks.
+fn variants(examples: BTreeMap<Base, String>, signatures: &[Vec<CidrId>]) -> Vec<Class> {
+    let mut classes = Vec::with_capacity(examples.len() * signatures.len());
+    for ((selectors, ports), example) in examples {
+        classes.extend(signatures.iter().map(|networks| Class {
+            selectors: selectors.clone(),
+            ports: ports.clone(),
+            networks: networks.clone(),
+            members: Vec::new(),
+            example: example.clone(),
+        }));
+    }
+    classes
 }
 
 /// The named ports that some policy depends on.

@@ -1,154 +1,23 @@
 //! Every message of this crate, one function each, and the list of their names.
 //!
 //! Must not know how anything is read. Reading order: [`yaml`] (text), [`object`] (what a document
-//! is, fields, types), [`policy`], [`port`] (what policies must not say).
+//! is, fields, types), [`policy`], [`peer`], [`port`], [`l7`], [`admin`] (what policies must not
+//! say), [`names`] (the list).
 
+pub(crate) mod admin;
+pub(crate) mod l7;
+mod names;
 pub(crate) mod object;
+pub(crate) mod peer;
 pub(crate) mod policy;
 pub(crate) mod port;
 pub(crate) mod yaml;
 
 use ztc_diag::{Diagnostic, Level};
 
-use crate::tree::Place;
+pub use names::ERRORS;
 
-/// Names of all diagnostics this crate gives, with their meaning in one line, sorted by name.
-pub const ERRORS: &[(&str, &str)] = &[
-    ("bad-address", "an address is not an IP address"),
-    (
-        "bad-cidr",
-        "a prefix is not an address, a slash and a length",
-    ),
-    (
-        "bad-label-key",
-        "a label key does not follow the Kubernetes syntax",
-    ),
-    (
-        "bad-label-value",
-        "a label value does not follow the Kubernetes syntax",
-    ),
-    (
-        "bad-port",
-        "a port is neither a number nor the name of a port",
-    ),
-    (
-        "combined-peers",
-        "one element has two kinds of peers, which Cilium refuses",
-    ),
-    ("duplicate-key", "a key is given twice in one mapping"),
-    (
-        "empty-peer",
-        "a NetworkPolicy peer selects by nothing at all",
-    ),
-    ("end-port-below-port", "a range ends below its start"),
-    (
-        "end-port-with-named-port",
-        "endPort stands beside a port name",
-    ),
-    (
-        "end-port-with-port-zero",
-        "endPort stands beside port 0, which already is every port",
-    ),
-    ("end-port-without-port", "endPort stands alone"),
-    (
-        "except-not-smaller",
-        "an except covers the whole prefix it is cut out of",
-    ),
-    (
-        "except-outside",
-        "an except lies outside of the prefix it is cut out of",
-    ),
-    (
-        "ip-block-with-selector",
-        "a NetworkPolicy peer has an ipBlock and a selector",
-    ),
-    ("key-not-text", "a mapping or list is used as a key"),
-    ("merge-not-mapping", "`<<` does not name a mapping"),
-    ("missing-api-version", "an object has no apiVersion"),
-    (
-        "missing-endpoint-selector",
-        "a rule does not say whom it applies to",
-    ),
-    ("missing-field", "a required field is not there"),
-    ("missing-kind", "an object has no kind"),
-    ("missing-name", "an object has no name"),
-    ("missing-spec", "a policy has neither spec nor specs"),
-    (
-        "namespace-on-clusterwide-policy",
-        "a clusterwide policy names a namespace",
-    ),
-    ("nesting-too-deep", "a document is nested too deep"),
-    ("no-rules", "a rule has no list of rules that is not empty"),
-    (
-        "node-selector-in-namespaced-policy",
-        "nodeSelector outside of a clusterwide policy",
-    ),
-    ("not-an-object", "a document is no Kubernetes object"),
-    (
-        "not-decimal",
-        "a number with a leading zero or in another base",
-    ),
-    ("operator-needs-values", "In or NotIn without values"),
-    (
-        "operator-takes-no-values",
-        "Exists or DoesNotExist with values",
-    ),
-    (
-        "out-of-range",
-        "a number is too small or too large for its field",
-    ),
-    (
-        "port-leading-zero",
-        "a port has a leading zero, which Cilium reads as octal",
-    ),
-    (
-        "protocol-not-upper-case",
-        "a protocol is not written in upper case",
-    ),
-    ("removed-field", "a field that Cilium has removed"),
-    (
-        "source-prefix-in-network-policy",
-        "a label source prefix outside of Cilium's kinds",
-    ),
-    ("too-many-aliases", "aliases would blow a document up"),
-    (
-        "too-many-policy-types",
-        "policyTypes with more than two elements",
-    ),
-    (
-        "too-many-ports",
-        "more than 40 ports in one toPorts element",
-    ),
-    (
-        "two-subjects",
-        "a rule has an endpointSelector and a nodeSelector",
-    ),
-    ("unknown-anchor", "an alias names no anchor"),
-    ("unknown-entity", "an entity that does not exist"),
-    ("unknown-field", "a field that does not exist"),
-    ("unknown-kind", "a kind that looks like a misspelt one"),
-    (
-        "unknown-label-source",
-        "a label source prefix that does not exist",
-    ),
-    (
-        "unknown-operator",
-        "a selector operator that does not exist",
-    ),
-    ("unknown-policy-type", "a policy type that does not exist"),
-    ("unknown-protocol", "a protocol that does not exist here"),
-    (
-        "unsupported-field",
-        "a field that ztc does not compile yet, and so refuses",
-    ),
-    (
-        "wrong-api-version",
-        "a kind that ztc knows, in an apiVersion that it does not",
-    ),
-    ("wrong-direction", "a peer list of the other direction"),
-    ("wrong-type", "a value has the wrong type"),
-    ("yaml-syntax", "a document is not valid YAML"),
-];
+use crate::tree::Place;
 
 /// An error; what an alias stands for is shown too.
 fn error(name: &'static str, message: impl Into<String>, at: Place) -> Diagnostic {
@@ -230,17 +99,6 @@ fn one_of(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_kebab_case_and_sorted() {
-        assert!(ERRORS.is_sorted_by(|a, b| a.0 < b.0));
-        for (name, _) in ERRORS {
-            assert!(
-                name.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
-                "{name}"
-            );
-        }
-    }
 
     #[test]
     fn the_nearest_name_is_near() {

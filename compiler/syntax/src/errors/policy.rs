@@ -5,14 +5,53 @@ use ztc_diag::{Diagnostic, Level, Span};
 use super::{did_you_mean, error, nearest, new, one_of, quoted};
 use crate::tree::Place;
 
-pub(crate) fn unsupported_field(at: Place, field: &str) -> Diagnostic {
+pub(crate) fn allow_only_field(at: Place, field: &str) -> Diagnostic {
+    let message = format!("a deny element has no `{field}`: only what allows has it");
+    error("allow-only-field", message, at)
+        .note("the API server drops it, and the element would deny more than it says")
+        .help("remove it, or move the element to `ingress` or `egress`")
+}
+
+pub(crate) fn log_too_long(at: Place, most: usize) -> Diagnostic {
     error(
-        "unsupported-field",
-        format!("ztc does not compile `{field}` yet, and so refuses it"),
+        "bad-log",
+        format!("the text of `log` has at most {most} characters"),
         at,
     )
-    .note("leaving it out silently would make the policy mean something else")
-    .help("remove the field, or keep this policy out of what ztc is given")
+    .note("the API server refuses the object")
+    .help("shorten it")
+}
+
+pub(crate) fn log_not_printable(at: Place) -> Diagnostic {
+    error(
+        "bad-log",
+        "the text of `log` has characters that cannot be printed",
+        at,
+    )
+    .note("the API server refuses the object")
+    .help("write visible characters and spaces only")
+}
+
+pub(crate) fn unknown_authentication_mode(at: Place, written: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("there is no authentication mode `{}`", quoted(written));
+    let help = did_you_mean(nearest(written, known.iter().copied()), || one_of(known));
+    error("unknown-authentication-mode", message, at).help(help)
+}
+
+pub(crate) fn unknown_annotation(at: Place, written: &str, known: &str) -> Diagnostic {
+    let message = format!("ztc has no annotation `{}`", quoted(written));
+    let help = did_you_mean(nearest(written, [known]), || {
+        format!("the annotation it has is `{known}`")
+    });
+    error("unknown-annotation", message, at)
+        .note("a misspelt annotation would leave the policy enforced, or not")
+        .help(help)
+}
+
+pub(crate) fn unknown_enforcement(at: Place, written: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("`{}` is neither `audit` nor `enforce`", quoted(written));
+    let help = did_you_mean(nearest(written, known.iter().copied()), || one_of(known));
+    error("unknown-enforcement", message, at).help(help)
 }
 
 pub(crate) fn removed_field(at: Place, field: &str, instead: &str) -> Diagnostic {
@@ -39,14 +78,19 @@ pub(crate) fn missing_spec(at: Place) -> Diagnostic {
     .help("put one rule under `spec`, or several in the list `specs`")
 }
 
-pub(crate) fn missing_endpoint_selector(at: Place) -> Diagnostic {
-    error(
+pub(crate) fn missing_endpoint_selector(at: Place, clusterwide: bool) -> Diagnostic {
+    let diagnostic = error(
         "missing-endpoint-selector",
         "this rule does not say whom it applies to",
         at,
     )
     .note("null counts as missing")
-    .help("add `endpointSelector`; `endpointSelector: {}` selects every pod in scope")
+    .help("add `endpointSelector`; `endpointSelector: {}` selects every pod in scope");
+    if clusterwide {
+        diagnostic.help("or add `nodeSelector`, for a policy about nodes")
+    } else {
+        diagnostic
+    }
 }
 
 pub(crate) fn two_subjects(at: Place, endpoint_selector: Span) -> Diagnostic {
@@ -76,10 +120,15 @@ pub(crate) fn no_rules(at: Place) -> Diagnostic {
     .help("to isolate without allowing anything, write `ingress: [{}]` or `egress: [{}]`")
 }
 
-pub(crate) fn namespace_on_clusterwide_policy(at: Place) -> Diagnostic {
-    let message = "a CiliumClusterwideNetworkPolicy is in no namespace";
+pub(crate) fn namespace_on_clusterwide_policy(at: Place, kind: &str) -> Diagnostic {
+    let message = format!("a {} is in no namespace", quoted(kind));
+    let namespaced = if kind == "CiliumClusterwideNetworkPolicy" {
+        "CiliumNetworkPolicy"
+    } else {
+        "NetworkPolicy"
+    };
     error("namespace-on-clusterwide-policy", message, at)
-        .help("remove the namespace, or make this a CiliumNetworkPolicy")
+        .help(format!("remove the namespace, or make this a {namespaced}"))
 }
 
 pub(crate) fn bad_label_key(at: Place, written: &str, reason: &str) -> Diagnostic {

@@ -83,15 +83,19 @@ pub(crate) fn unknown_protocol(at: Place, written: &str, known: &[&str]) -> Diag
     let diagnostic = error("unknown-protocol", message, at);
     let upper = written.to_ascii_uppercase();
     if upper.starts_with("ICMP") {
-        return diagnostic.help("ICMP has no ports; ztc does not compile `icmps` yet");
-    }
-    if upper == "VRRP" || upper == "IGMP" {
-        return diagnostic.help("ztc does not compile VRRP and IGMP, which are off in Cilium too");
+        return diagnostic.help("ICMP has no ports; Cilium's kinds have `icmps` for it");
     }
     diagnostic.help(did_you_mean(
         nearest(written, known.iter().copied()),
         || one_of(known),
     ))
+}
+
+pub(crate) fn extended_protocol(at: Place, written: &str) -> Diagnostic {
+    let message = format!("ztc does not compile protocol `{}`", quoted(written));
+    error("extended-protocol", message, at)
+        .note("Cilium refuses it too, unless its option `enable-extended-ip-protocols` is on")
+        .help("remove the element: VRRP and IGMP cannot be allowed or denied by themselves")
 }
 
 pub(crate) fn protocol_not_upper_case(at: Place, written: &str, upper: &str) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ztc_diag::Span;
+use ztc_diag::{Span, Spanned};
 
 use super::{Meta, Protocol};
 
@@ -106,4 +106,27 @@ pub struct Service {
     pub ports: Vec<u16>,
     /// `spec.clusterIPs` or `spec.clusterIP`, unless headless.
     pub cluster_ips: Vec<IpAddr>,
+}
+
+/// An EndpointSlice.
+#[derive(Clone, Debug)]
+pub struct EndpointSlice {
+    /// Name and namespace.
+    pub meta: Meta,
+    /// The service it belongs to: the label `kubernetes.io/service-name`.
+    pub service: Option<String>,
+    /// Addresses of endpoints that are not said to be unready, as written, sorted, each once; none
+    /// for a slice of names (`addressType: FQDN`).
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Addresses that names and groups stood for at some moment, so that policies about them compile.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// The value of the `kind` key.
+    pub kind_span: Span,
+    /// `names`: name (lower case, without the trailing dot) and addresses, as written.
+    pub names: Vec<(Spanned<String>, Vec<IpAddr>)>,
+    /// `groups`: key (see [`CloudGroup`](super::CloudGroup)) and addresses, as written.
+    pub groups: Vec<(Spanned<String>, Vec<IpAddr>)>,
 }

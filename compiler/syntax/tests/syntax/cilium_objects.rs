@@ -61,7 +61,8 @@ fn address(text: &str) -> IpAddr {
 fn a_subject_is_kept_as_written() {
     let (first, _) = rules();
     let requirements: Vec<_> = first
-        .endpoint_selector
+        .subject
+        .selector()
         .requirements
         .iter()
         .map(|r| {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::marks;
+use crate::{marks, rejections};
 
 pub(crate) const CASES: &[(&str, &str)] = &[
+    ("admin", include_str!("cases/admin.yaml")),
     ("cilium", include_str!("cases/cilium.yaml")),
     ("network_policy", include_str!("cases/network_policy.yaml")),
     ("object", include_str!("cases/object.yaml")),
+    ("resolution", include_str!("cases/resolution.yaml")),
     ("workload", include_str!("cases/workload.yaml")),
     ("yaml", include_str!("cases/yaml.yaml")),
 ];
@@ -29,8 +31,9 @@ fn crlf_changes_no_span() {
 #[test]
 fn every_error_has_a_case_and_every_diagnostic_a_help() {
     let mut seen = BTreeSet::new();
-    for (name, marked) in CASES {
-        for diagnostic in marks::check(name, marked) {
+    let cases = CASES.iter().map(|(name, case)| (*name, (*case).to_owned()));
+    for (name, marked) in cases.chain(rejections::all()) {
+        for diagnostic in marks::check(name, &marked) {
             assert!(
                 !diagnostic.help.is_empty(),
                 "{} does not say what to do",

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use ztc_diag::{Diagnostic, Span};
 
-use crate::{errors, marks};
+use crate::{admin_objects, errors, marks, policy_objects, rejections};
 
-const N_MUTATIONS: u32 = 3_000;
+const N_MUTATIONS: u32 = 4_000;
 
 /// JSON has a reader of its own.
 const JSON: &str = r#"{"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy",
@@ -19,13 +19,64 @@ const JSON: &str = r#"{"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolic
 #[test]
 fn mutated_manifests_never_break_the_parser() {
     let mut random = fastrand::Rng::with_seed(7);
-    let cases = errors::CASES.iter().map(|(_, case)| marks::unmark(case).0);
-    let texts: Vec<String> = cases.chain([JSON.to_owned()]).collect();
+    let texts = texts();
     for _ in 0..N_MUTATIONS {
         let text = random.choice(&texts).expect("there are cases");
         let mutated = mutate(&mut random, text);
         survive(&mutated);
     }
+}
+
+#[test]
+fn words_in_other_places_never_break_the_parser() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let texts = texts();
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '.';
+    let words = |text: &str| -> Vec<String> {
+        // Words and what is between them, in turn.
+        let mut words = vec![String::new()];
+        let mut was_word = false;
+        for character in text.chars() {
+            if is_word(character) != was_word {
+                words.push(String::new());
+                was_word = !was_word;
+            }
+            words.last_mut().expect("one at least").push(character);
+        }
+        words
+    };
+    let vocabulary: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
+    for _ in 0..N_MUTATIONS / 10 {
+        let text = random.choice(&texts).expect("there are texts");
+        let mut words = words(text);
+        for _ in 0..random.usize(1..12) {
+            let new = random.choice(&vocabulary).expect("there are words");
+            if let Some(word) = random.choice(&mut words) {
+                word.clone_from(new);
+            }
+        }
+        survive(&words.concat());
+    }
+}
+
+/// Cases, good files, and all the rejections as one file.
+fn texts() -> Vec<String> {
+    let cases = errors::CASES.iter().map(|(_, case)| marks::unmark(case).0);
+    let good = [
+        JSON,
+        policy_objects::CILIUM,
+        policy_objects::REFERRED,
+        admin_objects::ADMIN,
+    ];
+    let rejections: Vec<_> = rejections::all()
+        .iter()
+        .map(|(_, text)| marks::unmark(text).0)
+        .collect();
+    let rejections = rejections.join("---\n");
+    cases
+        .chain(good.map(str::to_owned))
+        .chain([rejections])
+        .collect()
 }
 
 /// Text that means something to YAML.
@@ -117,6 +168,16 @@ fn survive(text: &str) -> Vec<Diagnostic> {
         .skipped
         .iter()
         .for_each(|skipped| check(skipped.span));
+    parsed
+        .refused
+        .iter()
+        .for_each(|refused| check(refused.span));
+    let is_error = |diagnostic: &Diagnostic| diagnostic.level == ztc_diag::Level::Error;
+    let is_accounted_for = !parsed.refused.is_empty() || !parsed.skipped.is_empty();
+    assert!(
+        is_accounted_for || !diagnostics.iter().any(is_error),
+        "an error, and nothing is left out: {text:?}"
+    );
     for object in &parsed.objects {
         check(match object {
             ztc_syntax::Object::Cilium(policy) => policy.meta.kind_span,
@@ -125,6 +186,10 @@ fn survive(text: &str) -> Vec<Diagnostic> {
             ztc_syntax::Object::Namespace(namespace) => namespace.meta.kind_span,
             ztc_syntax::Object::Node(node) => node.meta.name.span,
             ztc_syntax::Object::Service(service) => service.meta.name.span,
+            ztc_syntax::Object::Admin(policy) => policy.subject.span,
+            ztc_syntax::Object::CidrGroup(group) => group.meta.name.span,
+            ztc_syntax::Object::EndpointSlice(slice) => slice.meta.name.span,
+            ztc_syntax::Object::Resolution(resolution) => resolution.kind_span,
         });
     }
     diagnostics

@@ -157,7 +157,7 @@ fn an_alias_is_guilty_where_it_is_used_and_shows_its_anchor() {
     let scalar = "  - &a fromCIDR: [&b ::/0]\n  - fromEntities: [⟦unknown-entity|*b⟧]\n";
     secondary(&format!("{HEAD}{scalar}"), &["::/0"]);
     let within = "  - fromEndpoints: [&a {matchLabels: {app: x}}]\n\
-                  \x20 - fromCIDRSet: [⟦missing-field,unknown-field|*a⟧]\n";
+                  \x20 - fromCIDRSet: [⟦cidr-set-base,unknown-field|*a⟧]\n";
     let (text, _) = marks::unmark(within);
     assert!(text.contains("*a"));
     let diagnostics = marks::check("a mapping", &format!("{HEAD}{within}"));
@@ -192,7 +192,7 @@ fn objects_point_at_themselves() {
         unreachable!("one rule")
     };
     assert_eq!(rule.path, "spec");
-    let [requirement] = rule.endpoint_selector.requirements.as_slice() else {
+    let [requirement] = rule.subject.selector().requirements.as_slice() else {
         unreachable!("one")
     };
     assert_eq!(sources.text(requirement.span), "app: web");

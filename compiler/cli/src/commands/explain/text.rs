@@ -2,14 +2,13 @@
 //!
 //! Must not judge, and must not name the rendering library.
 
-use std::io;
+use std::{fmt, io};
 
+use ztc_bundle::flow::{Answer, Audit, Role, Rule, Side, Word};
 use ztc_diag::{
     Label, Level, SourceId, Sources, Span,
     render::{self, Colour},
 };
-
-use super::answer::{Answer, Role, Rule, Word};
 
 /// How many rules of one side are shown with their lines.
 const SHOWN: usize = 3;
@@ -17,7 +16,7 @@ const SHOWN: usize = 3;
 /// Writes an answer.
 pub(crate) fn show(
     out: &mut impl io::Write,
-    answer: &Answer,
+    answer: &Answer<'_>,
     sources: &Sources,
     colour: Colour,
 ) -> io::Result<()> {
@@ -31,28 +30,17 @@ pub(crate) fn show(
         question.protocol,
         answer.verdict.text(),
     )?;
-    let egress = (answer.egress, answer.egress_reason, &answer.egress_rules);
-    let ingress = (answer.ingress, answer.ingress_reason, &answer.ingress_rules);
-    for (direction, end, (word, reason, rules)) in [
-        ("egress from", &question.from, egress),
-        ("ingress to", &question.to, ingress),
+    for (direction, end, side) in [
+        ("egress from", &question.from, &answer.egress),
+        ("ingress to", &question.to, &answer.ingress),
     ] {
-        writeln!(out, "\n{direction} {end}: {}, {reason}", word.text())?;
-        for (index, rule) in rules.iter().enumerate() {
-            if index > 0 {
-                writeln!(out)?;
-            }
-            show_rule(out, rule, word)?;
-            // Whoever looks for the line that decides reads a few, and finds the rest by name.
-            if index < SHOWN {
-                let level = if word == Word::Deny {
-                    Level::Error
-                } else {
-                    Level::Note
-                };
-                show_lines(out, (level, rule), sources, colour)?;
-            }
-        }
+        writeln!(
+            out,
+            "\n{direction} {end}: {}, {}",
+            side.word.text(),
+            side.reason
+        )?;
+        show_side(out, side, sources, colour)?;
     }
     for note in &answer.notes {
         writeln!(out, "\nnote: {note}")?;
@@ -60,24 +48,81 @@ pub(crate) fn show(
     Ok(())
 }
 
-fn show_rule(out: &mut impl io::Write, rule: &Rule, word: Word) -> io::Result<()> {
-    let policy = &rule.policy;
-    let slash = if policy.namespace.is_empty() { "" } else { "/" };
-    let verb = match (rule.role, word) {
-        (Role::Isolates, _) => "isolated by",
-        (Role::Decided, Word::Deny) => "denied by",
-        (Role::Decided, _) => "allowed by",
+fn show_side(
+    out: &mut impl io::Write,
+    side: &Side<'_>,
+    sources: &Sources,
+    colour: Colour,
+) -> io::Result<()> {
+    for (index, rule) in side.rules.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "  {} {}", verb(rule, side.word), Place(rule))?;
+        // Whoever looks for the line that decides reads a few, and finds the rest by name.
+        if index < SHOWN {
+            let level = if side.word == Word::Deny {
+                Level::Error
+            } else {
+                Level::Note
+            };
+            show_lines(out, (level, rule), sources, colour)?;
+        }
+    }
+    side.audit
+        .iter()
+        .try_for_each(|audit| show_audit(out, audit))
+}
+
+/// What enforcing audited policies would change.
+fn show_audit(out: &mut impl io::Write, audit: &Audit<'_>) -> io::Result<()> {
+    let would = match audit.would {
+        Word::Allow => "allowed",
+        Word::Deny | Word::NotApplicable => "denied",
     };
-    writeln!(
-        out,
-        "  {verb} {} {}{slash}{}, {} at {}:{}:{}",
-        policy.kind, policy.namespace, policy.name, rule.path, rule.file, rule.line, rule.column,
-    )
+    let Some(rule) = audit.rules.first() else {
+        return writeln!(out, "  audit: would be {would}");
+    };
+    let by = match rule.role {
+        Role::Isolates => "because no rule allows it: isolated by",
+        Role::Decided | Role::Nearest | Role::Passed => "by",
+    };
+    writeln!(out, "  audit: would be {would} {by} {}", Place(rule))
+}
+
+fn verb(rule: &Rule<'_>, word: Word) -> &'static str {
+    match (rule.role, word) {
+        (Role::Isolates, _) => "isolated by",
+        (_, Word::Deny) => "denied by",
+        (_, Word::Allow | Word::NotApplicable) => "allowed by",
+    }
+}
+
+/// Displays a rule's policy and where it is written.
+struct Place<'r>(&'r Rule<'r>);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rule {
+            policy,
+            path,
+            file,
+            line,
+            column,
+            ..
+        } = self.0;
+        let slash = if policy.namespace.is_empty() { "" } else { "/" };
+        write!(
+            f,
+            "{} {}{slash}{}, {path} at {file}:{line}:{column}",
+            policy.kind, policy.namespace, policy.name,
+        )
+    }
 }
 
 fn show_lines(
     out: &mut impl io::Write,
-    (level, rule): (Level, &Rule),
+    (level, rule): (Level, &Rule<'_>),
     sources: &Sources,
     colour: Colour,
 ) -> io::Result<()> {
@@ -85,7 +130,7 @@ fn show_lines(
         Some(span) => {
             let label = Label {
                 span,
-                text: rule.summary.clone(),
+                text: rule.summary.into(),
             };
             render::snippet(out, sources, (level, &label), colour)
         }
@@ -94,7 +139,7 @@ fn show_lines(
 }
 
 /// Where a rule is in the files of this run; `None` when its file is not one of them.
-fn span(rule: &Rule, sources: &Sources) -> Option<Span> {
+fn span(rule: &Rule<'_>, sources: &Sources) -> Option<Span> {
     let (source, file) = sources
         .iter()
         .find(|(_, source)| source.stored_name == rule.file)?;

@@ -10,6 +10,15 @@ use ztc_bundle::{Bundle, SectionKind};
 
 use super::names;
 
+/// Columns that few bundles have anything to say in, with what stands there otherwise. People see
+/// them where one row says something.
+const QUIET: [(&str, &str); 4] = [
+    ("audited", "false"),
+    ("tier", "normal"),
+    ("priority", "0"),
+    ("log", ""),
+];
+
 /// The records of one section. Serialises as an array of objects.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
@@ -38,25 +47,28 @@ impl Listing {
         }
     }
 
-    /// Writes aligned columns under their names.
+    /// Whether there is no record.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Writes aligned columns under their names, but for quiet ones.
     pub(crate) fn write(&self, out: &mut impl io::Write, indent: &str) -> io::Result<()> {
         let Some(first) = self.records.first() else {
             return writeln!(out, "{indent}none");
         };
-        let header: Vec<String> = first
-            .0
-            .iter()
-            .map(|(column, _)| column.replace('_', " "))
-            .collect();
-        let cells = |record: &Record| record.0.iter().map(|(_, value)| shown(value)).collect();
-        let rows: Vec<Vec<String>> = self.records.iter().map(cells).collect();
-        let mut widths: Vec<usize> = header.iter().map(|text| text.chars().count()).collect();
+        let columns: Vec<usize> = (0..first.0.len()).filter(|&at| self.says(at)).collect();
+        let header = first.cells(&columns, |(column, _)| column.replace('_', " "));
+        let rows = self.records.iter();
+        let rows = rows.map(|record| record.cells(&columns, |(_, value)| shown(value)));
+        let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
+        let mut widths = vec![0; columns.len()];
         for row in &rows {
             for (width, text) in widths.iter_mut().zip(row) {
-                *width = (*width).max(text.chars().count());
+                *width = text.chars().count().max(*width);
             }
         }
-        for row in std::iter::once(&header).chain(&rows) {
+        for row in &rows {
             let mut line = indent.to_owned();
             for (text, &width) in row.iter().zip(&widths) {
                 line.push_str(&format!("{text:<width$}  "));
@@ -64,6 +76,27 @@ impl Listing {
             writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+
+    /// Whether a column has anything to say: one that is not quiet always has.
+    fn says(&self, at: usize) -> bool {
+        let mut cells = self.records.iter().filter_map(|record| record.0.get(at));
+        cells.any(|(column, value)| {
+            let quiet = QUIET.iter().find(|(name, _)| name == column);
+            quiet.is_none_or(|(_, text)| shown(value) != *text)
+        })
+    }
+}
+
+impl Record {
+    /// The text of some columns.
+    fn cells(
+        &self,
+        columns: &[usize],
+        text: impl Fn(&(&'static str, Value)) -> String,
+    ) -> Vec<String> {
+        let cells = columns.iter().filter_map(|&at| self.0.get(at));
+        cells.map(text).collect()
     }
 }
 
@@ -87,7 +120,8 @@ pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
             row! {
                 "cluster": text(r.cluster), "revision": text(r.revision),
                 "workloads": r.n_workloads, "rows": r.n_rows, "port_maps": r.n_port_maps,
-                "port_classes": r.n_port_classes,
+                "port_classes": r.n_port_classes, "labels": text(r.labels),
+                "options": text(r.options),
             }
         })),
         SectionKind::Strings => Listing::new(
@@ -114,16 +148,30 @@ pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
         SectionKind::Addresses => Listing::new(bundle.addresses().iter().map(|r| {
             row! {
                 "address": names::address(r.address), "peer": names::peer(r.peer),
-                "group": names::peer(r.group), "name": text(r.name), "node": text(r.node),
+                "group": names::peer(r.group), "own_peer": names::peer(r.own_peer),
+                "own_group": names::peer(r.own_group), "name": text(r.name), "node": text(r.node),
                 "is_node": r.is_node == 1,
             }
         })),
         SectionKind::Prefixes => Listing::new(bundle.prefixes().iter().map(|r| {
             row! {
-                "prefix": names::prefix(&r), "peer": names::peer(r.peer),
+                "prefix": names::prefix(r.family, r.address, r.length), "peer": names::peer(r.peer),
                 "group": names::peer(r.group),
             }
         })),
+        SectionKind::Networks => {
+            Listing::new((0u32..).zip(bundle.networks().iter()).map(|(id, r)| {
+                row! { "network": id, "prefix": names::prefix(r.family, r.address, r.length) }
+            }))
+        }
+        SectionKind::NodeClasses => Listing::new(bundle.node_classes().iter().map(|r| {
+            row! {
+                "node_class": names::peer(r.peer), "group": names::peer(r.group),
+                "own_group": names::peer(r.own_group), "members": r.n_members,
+                "example": text(r.example),
+            }
+        })),
+        SectionKind::Degradations => degradations(bundle),
         SectionKind::Reserved => Listing::new(bundle.reserved().iter().map(|r| {
             row! { "peer": names::peer(r.peer), "group": names::peer(r.group) }
         })),
@@ -132,18 +180,26 @@ pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
 }
 
 fn rules(bundle: &Bundle<'_>) -> Listing {
-    let text = |id| bundle.string(id);
-    Listing::new((1u32..).zip(bundle.rules().iter()).map(|(number, r)| {
-        let policy = bundle.policies().get(r.policy).unwrap_or_default();
-        let name = match text(policy.namespace) {
-            "" => text(policy.name).to_owned(),
-            namespace => format!("{namespace}/{}", text(policy.name)),
-        };
+    let numbers = (1u32..).take(bundle.rules().len());
+    let rules = numbers.filter_map(|number| bundle.rule(number));
+    Listing::new(rules.map(|r| {
         row! {
-            "rule": number, "direction": names::direction(r.direction),
-            "action": names::action(r.action), "isolates": r.isolates == 1, "policy": name,
-            "path": text(r.path), "file": text(r.file), "line": r.line, "column": r.column,
-            "end_line": r.end_line, "end_column": r.end_column, "summary": text(r.summary),
+            "rule": r.number, "direction": r.direction.name(), "action": r.action.name(),
+            "isolates": r.isolates, "audited": r.audited, "tier": r.tier.name(),
+            "priority": r.priority, "policy": r.policy().to_string(), "path": r.path,
+            "file": r.file, "line": r.line, "column": r.column, "end_line": r.end_line,
+            "end_column": r.end_column, "log": r.log, "summary": r.summary,
+        }
+    }))
+}
+
+fn degradations(bundle: &Bundle<'_>) -> Listing {
+    Listing::new(bundle.degradations().iter().map(|r| {
+        let rule = bundle.rule(r.rule);
+        let policy = rule.map_or_else(String::new, |rule| rule.policy().to_string());
+        row! {
+            "name": bundle.string(r.name), "rule": r.rule, "policy": policy,
+            "path": rule.map_or("", |rule| rule.path),
         }
     }))
 }
@@ -152,10 +208,13 @@ fn classes(bundle: &Bundle<'_>) -> Listing {
     Listing::new(bundle.classes().iter().map(|r| {
         let signature = bundle.signatures().range(r.first_selector, r.n_selectors);
         let selectors: Vec<u32> = signature.iter().map(|entry| entry.selector).collect();
+        let networks = bundle.class_networks().range(r.first_network, r.n_networks);
+        let networks: Vec<u32> = networks.iter().map(|entry| entry.network).collect();
         row! {
             "class": r.class, "group": names::peer(r.group), "row_ingress": r.row_ingress,
-            "row_egress": r.row_egress, "selectors": selectors, "members": r.n_members,
-            "example": bundle.string(r.example),
+            "row_egress": r.row_egress, "shadow_ingress": r.shadow_ingress,
+            "shadow_egress": r.shadow_egress, "selectors": selectors, "networks": networks,
+            "members": r.n_members, "example": bundle.string(r.example),
         }
     }))
 }
@@ -198,6 +257,12 @@ fn tables(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
                 .class_ports()
                 .iter()
                 .map(|r| row! {"named_port": r.named_port, "port": r.port}),
+        ),
+        SectionKind::ClassNetworks => Listing::new(
+            bundle
+                .class_networks()
+                .iter()
+                .map(|r| row! { "network": r.network }),
         ),
         SectionKind::Decisions => Listing::new(bundle.decisions().iter().map(|r| {
             let by_protocol = ztc_abi::decide::Decision::BY_PROTOCOL;

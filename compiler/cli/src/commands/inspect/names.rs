@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ztc_abi::{Action, Address, Direction, Peer, Protocol, Verdict};
-use ztc_bundle::PrefixRecord;
 
-/// `any inside`, `world-ipv4`, `class 257`, `address class 3`, `group 2`.
+/// `any`, `world-ipv4`, `class 257`, `address class 3`, `node class 1`, `group 2`. A node
+/// class that is seen from its own pods is `own node class 1`.
 pub(crate) fn peer(number: u32) -> String {
     let peer = Peer(number);
     if peer == Peer::ANY_INSIDE {
@@ -16,6 +16,10 @@ pub(crate) fn peer(number: u32) -> String {
         format!("group {}", number - Peer::FIRST_GROUP)
     } else if peer.is_address_class() {
         format!("address class {}", number - Peer::FIRST_ADDRESS_CLASS)
+    } else if peer.is_node_class() {
+        let index = (number - Peer::FIRST_NODE) / 2;
+        let own = if number % 2 == 1 { "own " } else { "" };
+        format!("{own}node class {index}")
     } else {
         format!("class {number}")
     }
@@ -29,15 +33,6 @@ pub(crate) fn verdict(bits: u32) -> String {
         (Action::Allow, rule) => format!("allow by rule {rule}"),
         (Action::Deny, rule) => format!("deny by rule {rule}"),
         (Action::NotAllowed, rule) => format!("not allowed, isolated by rule {rule}"),
-    }
-}
-
-/// `allow` or `deny`, of a rule.
-pub(crate) fn action(number: u8) -> &'static str {
-    if number == Action::Allow as u8 {
-        "allow"
-    } else {
-        "deny"
     }
 }
 
@@ -60,12 +55,12 @@ pub(crate) fn address(bytes: [u8; 16]) -> String {
 }
 
 /// `10.0.0.0/8`.
-pub(crate) fn prefix(record: &PrefixRecord) -> String {
-    let address = match (record.family, record.address.first_chunk::<4>()) {
+pub(crate) fn prefix(family: u32, address: [u8; 16], length: u32) -> String {
+    let address = match (family, address.first_chunk::<4>()) {
         (4, Some(&v4)) => IpAddr::V4(Ipv4Addr::from(v4)),
-        _ => IpAddr::V6(Ipv6Addr::from(record.address)),
+        _ => IpAddr::V6(Ipv6Addr::from(address)),
     };
-    format!("{address}/{}", record.length)
+    format!("{address}/{length}")
 }
 
 /// Port 80 as `80`, a range as `80-90`.

@@ -1,0 +1,116 @@
+//! Header, directory and padding, when all digests are right.
+
+use ztc_abi::WireField;
+use ztc_bundle::{
+    Bundle, DecodeError, Digest, DirectoryEntry, Header, SectionKind, encode, testing::reseal,
+};
+
+use crate::full;
+
+/// Bytes of a bundle with one more section.
+fn with_section(kind: u32, flags: u32) -> Vec<u8> {
+    let old = encode(&full()).expect("they are valid");
+    let mut header = Header::read(&old).expect("it was just written");
+    let n = header.n_sections as usize;
+    let mut bytes = old[..Header::SIZE + n * DirectoryEntry::SIZE].to_vec();
+    for start in (Header::SIZE..bytes.len()).step_by(DirectoryEntry::SIZE) {
+        let mut entry = DirectoryEntry::read(&bytes[start..]).expect("it was just written");
+        entry.offset += DirectoryEntry::SIZE as u64;
+        entry.write(&mut bytes[start..]).expect("there is room");
+    }
+    let content = b"from a later version";
+    let entry = DirectoryEntry {
+        kind,
+        flags,
+        offset: (old.len() + DirectoryEntry::SIZE) as u64,
+        length: content.len() as u64,
+        record_size: 5,
+        n_records: 4,
+        digest: Digest::of(&[content]).0,
+    };
+    bytes.resize(bytes.len() + DirectoryEntry::SIZE, 0);
+    let at = bytes.len() - DirectoryEntry::SIZE;
+    entry.write(&mut bytes[at..]).expect("there is room");
+    bytes.extend_from_slice(&old[Header::SIZE + n * DirectoryEntry::SIZE..]);
+    bytes.extend_from_slice(content);
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    header.n_sections += 1;
+    header.format_minor = 3;
+    header.length = bytes.len() as u64;
+    header.write(&mut bytes).expect("there is room");
+    reseal(&mut bytes);
+    bytes
+}
+
+#[test]
+fn an_unknown_optional_section_is_skipped_and_a_required_one_refused() {
+    let optional = with_section(1000, 0);
+    let bundle = Bundle::parse(&optional).expect("it may be skipped");
+    assert_eq!(bundle.to_contents(), full());
+    assert_eq!(bundle.format_version(), (2, 3));
+    let last = bundle.sections().last().expect("there are many");
+    assert_eq!(
+        (last.name, last.required, last.n_records),
+        ("unknown", false, 4)
+    );
+
+    let required = with_section(1000, DirectoryEntry::REQUIRED);
+    let error = Bundle::parse(&required).expect_err("it must be understood");
+    assert_eq!(error, DecodeError::SectionUnknown { kind: 1000 });
+    let twice = with_section(SectionKind::Probes as u32, DirectoryEntry::REQUIRED);
+    let error = Bundle::parse(&twice).expect_err("a kind occurs once");
+    assert!(
+        matches!(error, DecodeError::Directory { index: 24, .. }),
+        "{error}"
+    );
+    assert!(
+        Bundle::parse(&with_section(1000, 2)).is_err(),
+        "an unknown flag"
+    );
+}
+
+/// Writes bytes into a bundle and seals it again.
+fn patched(offset: usize, with: &[u8]) -> DecodeError {
+    let mut bytes = encode(&full()).expect("they are valid");
+    bytes[offset..offset + with.len()].copy_from_slice(with);
+    reseal(&mut bytes);
+    Bundle::parse(&bytes).expect_err("it was damaged")
+}
+
+#[test]
+fn another_major_version_or_abi_is_refused_and_says_what_to_do() {
+    assert_eq!(patched(8, &[1, 0]), DecodeError::FormatUnknown { found: 1 });
+    assert_eq!(
+        patched(12, &[0xff, 0]),
+        DecodeError::AbiMismatch { found: 255 }
+    );
+    assert_eq!(patched(14, &[1]), DecodeError::NotZero { part: "header" });
+    assert!(patched(12, &[0xff, 0]).help().contains("update the reader"));
+    assert_eq!(patched(0, b"x"), DecodeError::NotABundle);
+}
+
+#[test]
+fn a_missing_section_is_refused() {
+    // The last entry becomes one of an optional kind that nobody knows.
+    let entry = Header::SIZE + (SectionKind::ALL.len() - 1) * DirectoryEntry::SIZE;
+    let error = patched(entry, &[99, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(
+        error,
+        DecodeError::SectionMissing {
+            section: SectionKind::Degradations
+        }
+    );
+}
+
+#[test]
+fn padding_is_zero() {
+    let mut bytes = encode(&full()).expect("they are valid");
+    let bundle = Bundle::parse(&bytes).expect("it was just written");
+    let padded = bundle.sections().find(|section| section.length % 8 != 0);
+    let section = padded.expect("some section is not a multiple of eight");
+    let at = usize::try_from(section.offset + section.length).expect("it was read");
+    bytes[at] = 1;
+    reseal(&mut bytes);
+    let error = Bundle::parse(&bytes).expect_err("the padding is not zero");
+    assert_eq!(error, DecodeError::NotZero { part: "padding" });
+}

@@ -1,0 +1,98 @@
+//! Which file the options come from: the one that is named, or the nearest `ztc.toml`.
+//!
+//! Must not know what is in it.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use super::errors::Unread;
+use crate::{args::OptionArgs, exit::Failure};
+
+/// Its name, where nobody gives another one.
+const NAME: &str = "ztc.toml";
+/// Larger than any list of options.
+const MAX_KIB: u64 = 1024;
+
+/// A file of options.
+pub(super) struct Found {
+    /// For people: relative to the current directory unless it was given otherwise.
+    pub(super) name: String,
+    /// Where it is: what its paths are relative to.
+    pub(super) directory: PathBuf,
+    pub(super) text: String,
+}
+
+/// Finds and reads it; `None` when there is none or it is not wanted.
+pub(super) fn find(args: &OptionArgs) -> Result<Option<Found>, Failure> {
+    if args.no_config {
+        return Ok(None);
+    }
+    let path = match &args.config {
+        Some(path) => Some(path.clone()),
+        None => above(&std::env::current_dir().unwrap_or_default()),
+    };
+    path.map(|path| read(&path)).transpose()
+}
+
+/// The nearest one, in this directory or above it, as a relative path.
+fn above(directory: &Path) -> Option<PathBuf> {
+    let mut relative = PathBuf::new();
+    for directory in directory.ancestors() {
+        if directory.join(NAME).is_file() {
+            return Some(relative.join(NAME));
+        }
+        relative.push("..");
+    }
+    None
+}
+
+fn read(path: &Path) -> Result<Found, Failure> {
+    let name = path.display().to_string();
+    let mut text = String::new();
+    let bytes = File::open(path)
+        .and_then(|file| file.take(MAX_KIB * 1024 + 1).read_to_string(&mut text))
+        .map_err(|reason| {
+            unread(Unread::Unreadable {
+                name: name.clone(),
+                reason,
+            })
+        })?;
+    if u64::try_from(bytes).is_ok_and(|bytes| bytes > MAX_KIB * 1024) {
+        return Err(unread(Unread::TooBig {
+            name,
+            limit: MAX_KIB,
+        }));
+    }
+    Ok(Found {
+        name,
+        directory: path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        text,
+    })
+}
+
+fn unread(reason: Unread) -> Failure {
+    Failure::Report(reason.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_file_above_is_found_and_named_relatively() -> std::io::Result<()> {
+        let root = std::env::temp_dir().join(format!("ztc-config-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("a/b"))?;
+        std::fs::write(root.join(NAME), "")?;
+        let found = [above(&root), above(&root.join("a/b"))];
+        std::fs::write(root.join("a").join(NAME), "")?;
+        let nearer = above(&root.join("a/b"));
+        std::fs::remove_dir_all(&root)?;
+        let path = |text: &str| Some(PathBuf::from(text));
+        assert_eq!(found, [path("ztc.toml"), path("../../ztc.toml")]);
+        assert_eq!(nearer, path("../ztc.toml"));
+        Ok(())
+    }
+}
