@@ -8,6 +8,7 @@ mod egress_without_dns;
 mod shadowed_by_deny;
 mod unisolated_workloads;
 mod unmatched_peers;
+mod unmatched_port_names;
 mod unmatched_subjects;
 mod world_open_ingress;
 
@@ -18,6 +19,7 @@ pub const LINTS: &[Lint] = &[
     unmatched_subjects::LINT,
     unmatched_peers::LINT,
     egress_without_dns::LINT,
+    unmatched_port_names::LINT,
     world_open_ingress::LINT,
     unisolated_workloads::LINT,
     shadowed_by_deny::LINT,

@@ -3,6 +3,10 @@
 
 #![no_main]
 
+#[path = "policies/cilium.rs"]
+mod cilium;
+#[path = "policies/kubernetes.rs"]
+mod kubernetes;
 #[path = "policies/make.rs"]
 mod make;
 

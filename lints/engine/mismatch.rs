@@ -73,7 +73,10 @@ pub(crate) fn explain<'a>(selector: &'a Selector, context: &Context<'_>) -> Mism
         return unknown_reserved(reserved);
     }
     let filter = &context.analysis.options.labels;
-    if let Some(left_out) = all.iter().find(|requirement| is_left_out(requirement, filter)) {
+    if let Some(left_out) = all
+        .iter()
+        .find(|requirement| is_left_out(requirement, filter))
+    {
         return not_in_identities(left_out);
     }
     if inventory.is_on_host(&all) {

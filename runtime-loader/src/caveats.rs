@@ -93,6 +93,7 @@ impl std::fmt::Display for Degradation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let places: Vec<_> = self.rules.iter().map(RuleView::place).collect();
         let n = match places.len() {
+            0 => return f.write_str(&self.name),
             1 => "1 rule".into(),
             n => format!("{n} rules"),
         };

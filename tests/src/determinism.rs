@@ -10,7 +10,8 @@ use fastrand::Rng;
 use crate::console::{root, ztc};
 use crate::generate::scale::{self, Size};
 use crate::generate::scenario;
-use crate::pipeline::compile;
+use crate::interpreter::Options;
+use crate::pipeline::compile_with;
 use crate::yaml_text;
 
 const SMALL: Size = Size {
@@ -25,7 +26,11 @@ fn repository() -> Vec<(String, String)> {
 }
 
 fn bytes(files: &[(String, String)]) -> Vec<u8> {
-    let compiled = compile(files);
+    bytes_with(files, &Options::default())
+}
+
+fn bytes_with(files: &[(String, String)], options: &Options) -> Vec<u8> {
+    let compiled = compile_with(files, options);
     assert!(compiled.errors.is_empty(), "{:?}", compiled.errors);
     compiled.bundle.into_bytes()
 }
@@ -56,10 +61,10 @@ fn the_order_of_files_does_not_matter_to_odd_policies_either() {
         let mut files: Vec<_> = objects
             .map(|(index, object)| (format!("{index}.yaml"), yaml_text::write([object])))
             .collect();
-        let expected = bytes(&files);
+        let expected = bytes_with(&files, &scenario.options);
         Rng::with_seed(seed).shuffle(&mut files);
         assert!(
-            bytes(&files) == expected,
+            bytes_with(&files, &scenario.options) == expected,
             "another order of files gives other bytes: seed {seed}"
         );
     }

@@ -181,7 +181,8 @@ impl<'a> Bundle<'a> {
     }
 
     /// What this bundle does not do although its rules ask for it: each name with its rules, both
-    /// ascending. Empty when everything is enforced as written.
+    /// ascending. No rules stand for a policy that makes none. Empty when everything is enforced
+    /// as written.
     pub fn degraded(&self) -> Vec<(&'a str, Vec<RuleRef<'a>>)> {
         let mut degraded: Vec<(&str, Vec<RuleRef<'_>>)> = Vec::new();
         for record in self.degradations().iter() {

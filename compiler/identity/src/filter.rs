@@ -69,8 +69,8 @@ pub struct BadPattern {
 
 impl LabelFilter {
     /// Reads the value of Cilium's option `labels`: words separated by spaces, each a regular
-    /// expression for the beginning of a key, `source:` before it for one source only, `!` before
-    /// all for labels that are dropped. A word without `!` makes the list exhaustive.
+    /// expression for the beginning of a key, `!` before it for labels that are dropped, `source:`
+    /// before all for one source only. A word without `!` makes the list exhaustive.
     pub fn parse(text: &str) -> Result<Self, BadPattern> {
         let patterns = text
             .split_whitespace()
@@ -131,16 +131,23 @@ fn pattern(word: &str) -> Result<Pattern, BadPattern> {
         word: word.into(),
         reason,
     };
-    let (ignores, rest) = match word.strip_prefix('!') {
-        Some(rest) => (true, rest),
-        None => (false, word),
+    // The agent takes the source off first.
+    let (source, rest) = match word.split_once(':') {
+        Some((source, rest)) => (Some(source.to_owned()), rest),
+        None => (None, word),
     };
-    let (source, expression) = match rest.split_once(':') {
-        Some((source, expression)) => (Some(source.to_owned()), expression),
-        None => (None, rest),
+    let (ignores, expression) = match rest.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, rest),
     };
     if expression.is_empty() {
         return Err(bad("there is no key in it".into()));
+    }
+    if source
+        .as_ref()
+        .is_some_and(|source| source.starts_with('!'))
+    {
+        return Err(bad("`!` stands before the key, behind the source".into()));
     }
     // The agent anchors every pattern at the beginning of the key.
     let regex = RegexBuilder::new(&format!("^(?:{expression})"))
@@ -149,7 +156,7 @@ fn pattern(word: &str) -> Result<Pattern, BadPattern> {
         .map_err(|error| bad(error.to_string()))?;
     Ok(Pattern {
         ignores,
-        source: source.filter(|source| source != "any"),
+        source,
         regex,
     })
 }
@@ -224,6 +231,9 @@ mod tests {
         let only = LabelFilter::parse("!tier").expect("a pattern");
         assert!(!only.keeps("k8s", "tier") && only.keeps("k8s", "app"));
         assert_eq!(LabelFilter::parse("a(").expect_err("no pattern").word, "a(");
+        let dropped = LabelFilter::parse("k8s:!tier").expect("a pattern");
+        assert!(!dropped.keeps("k8s", "tier") && dropped.keeps("container", "tier"));
+        assert!(LabelFilter::parse("!k8s:tier").is_err());
         assert!(LabelFilter::parse("!").is_err());
         assert!(LabelFilter::parse("a{300}{300}").is_err(), "too big");
     }

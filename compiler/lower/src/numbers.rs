@@ -81,7 +81,9 @@ pub(crate) fn peer(universe: &Universe, index: PeerIndex) -> Peer {
 /// The peer that has a number; `None` for a number that no peer of these policies has.
 pub fn peer_index(analysis: &Analysis, number: Peer) -> Option<PeerIndex> {
     let universe = &analysis.resolved.universe;
-    universe.peers().find(|index| peer(universe, *index) == number)
+    universe
+        .peers()
+        .find(|index| peer(universe, *index) == number)
 }
 
 /// The number of a node class, seen from its own pods or from elsewhere.

@@ -1,8 +1,8 @@
 //! Selectors, signatures and classes: what a loader needs to classify a pod.
 
 use ztc_bundle::{
-    ClassNetworkRecord, ClassPortRecord, ClassRecord, Contents, NamedPortRecord, RequirementRecord, SelectorRecord,
-    SignatureRecord, ValueRecord,
+    ClassNetworkRecord, ClassPortRecord, ClassRecord, Contents, NamedPortRecord, RequirementRecord,
+    SelectorRecord, SignatureRecord, ValueRecord,
 };
 use ztc_policy::{Analysis, resolve::Class};
 

@@ -242,6 +242,11 @@ impl Cluster {
         let mut label_sets: Vec<LabelSet> = Vec::new();
         for ((name, _), workload) in workloads {
             let namespace = workload.meta.namespace_or_default();
+            for (key, _) in &workload.labels {
+                if key == "host" || key == "init" {
+                    sink.push(errors::magic_label(key, name, workload.labels_span));
+                }
+            }
             let facts = (
                 namespace,
                 workload.labels.as_slice(),

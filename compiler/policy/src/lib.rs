@@ -5,6 +5,7 @@
 //! talk to whom, on which ports, by which rule). Must not know that map entries exist.
 
 pub mod cluster;
+mod conflicts;
 mod errors;
 pub mod graph;
 pub mod model;
@@ -49,11 +50,13 @@ impl Analysis {
 }
 
 /// Runs all steps over the objects of a run. What is wrong goes to the sink; an object that is
-/// wrong is left out, so a caller that finds errors there must not enforce the result.
+/// wrong is left out, so a caller that finds errors there must not enforce the result. Rules that
+/// only conflict with each other are all there.
 pub fn analyse(objects: &[Object], options: &AnalyseOptions, sink: &mut Sink) -> Analysis {
     let cluster = Cluster::new(objects, options, sink);
     let model = Model::new(objects, options, sink);
     let resolved = Resolved::new(&model, &cluster, options, sink);
+    conflicts::check(&model, &resolved, options, sink);
     let graph = Graph::new(&model, &resolved, options);
     Analysis {
         options: options.clone(),

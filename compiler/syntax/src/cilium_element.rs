@@ -22,6 +22,8 @@ pub(crate) enum Direction {
 pub(crate) struct Section {
     pub(crate) direction: Direction,
     pub(crate) is_deny: bool,
+    /// Whether the policy is clusterwide, and so has no namespace of its own.
+    pub(crate) is_clusterwide: bool,
     /// Whether the rule is about nodes, not pods.
     pub(crate) is_for_nodes: bool,
 }

@@ -1,6 +1,7 @@
 //! `toPorts[].rules`: rules for requests, as far as Cilium checks them when it takes an object.
 //!
-//! Must not know any protocol: ztc compiles no such rule, so only that there is one comes out.
+//! Must not know any protocol: ztc compiles no such rule, so only that there is one comes out, and
+//! which parser it needs.
 
 use crate::errors;
 use crate::fqdn;
@@ -24,6 +25,8 @@ pub(crate) struct L7 {
     pub(crate) has_rules: bool,
     /// Whether they are about DNS.
     pub(crate) is_dns: bool,
+    /// Who reads them: the kind of the rules, or what `l7proto` names.
+    pub(crate) parser: String,
 }
 
 /// Reads `rules`; `None` when there is nothing in it.
@@ -48,12 +51,18 @@ pub(crate) fn read(reader: &mut Reader, rules: Entry<'_>) -> Option<L7> {
         reader.report(errors::l7::l7_without_protocol(entry.key.place()));
     }
     let filled = |field: &str| mapping.entry(field).is_some_and(|e| e.n_elements() > 0);
-    let has_rules = ["http", "kafka", "dns", "l7"].into_iter().any(filled);
     // A parser without rules is one all the same: what it would refuse is not known here.
-    (has_rules || protocol.is_some()).then(|| L7 {
+    let known = ["http", "kafka", "dns"]
+        .into_iter()
+        .find(|kind| filled(kind));
+    let named = protocol.map(|protocol| protocol.value);
+    let parser = known.map(str::to_owned).or(named);
+    let has_rules = known.is_some() || filled("l7");
+    (has_rules || parser.is_some()).then(|| L7 {
         place: rules.key.place(),
         has_rules,
         is_dns: filled("dns"),
+        parser: parser.unwrap_or_default(),
     })
 }
 

@@ -94,6 +94,7 @@ fn rule(
             let section = Section {
                 direction,
                 is_deny,
+                is_clusterwide: clusterwide,
                 is_for_nodes,
             };
             cilium_element::read(reader, node, section)

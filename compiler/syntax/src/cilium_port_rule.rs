@@ -4,7 +4,7 @@
 
 use crate::cilium_element::{Direction, Section};
 use crate::cilium_l7::{self, L7};
-use crate::object::{CiliumPortRule, Port, PortRange, Protocol};
+use crate::object::{CiliumL7, CiliumPortRule, Port, PortRange, Protocol};
 use crate::read::Reader;
 use crate::tree::{Mapping, Node, Place};
 use crate::{cilium_proxy, errors, port};
@@ -65,9 +65,8 @@ pub(crate) fn read(
     }
     let tls = cilium_proxy::tls(reader, mapping);
     cilium_proxy::check_server_names(reader, mapping, l7.as_ref());
-    let listener = mapping.entry("listener");
-    if let Some(entry) = &listener {
-        cilium_proxy::listener(reader, entry.value);
+    if let Some(entry) = mapping.entry("listener") {
+        rule.listener = cilium_proxy::listener(reader, entry, section.is_clusterwide).map(Box::new);
         let at = entry.key.place();
         if section.direction == Direction::Ingress {
             reader.report(errors::l7::listener_on_ingress(at));
@@ -76,9 +75,14 @@ pub(crate) fn read(
             reader.report(errors::l7::listener_with_l7(at, l7.place.span));
         }
     }
-    rule.l7 = l7.map(|l7| l7.place.span);
-    rule.tls = tls;
-    rule.listener = listener.map(|entry| entry.key.span());
+    rule.tls = tls.map(Box::new);
+    rule.l7 = l7.map(|l7| {
+        Box::new(CiliumL7 {
+            span: l7.place.span,
+            parser: l7.parser,
+            has_rules: l7.has_rules,
+        })
+    });
     Some(rule)
 }
 

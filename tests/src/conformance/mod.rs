@@ -151,8 +151,8 @@ fn compare(what: &str, cases: &[Case], says: impl Fn(&Case) -> Said) -> Coverage
     coverage
 }
 
-/// Asks the kernel, with packets, what Cilium said of every side whose peer has an address. The slot
-/// is filled once for each node on which a case has subjects.
+/// Asks the kernel, with packets, what Cilium said of every side whose peer has an address. The
+/// slot is filled once for each node on which a case has subjects.
 fn compare_kernel(what: &str, cases: &[Case]) {
     let Some(kernel) = Kernel::if_possible() else {
         return;

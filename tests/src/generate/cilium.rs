@@ -41,6 +41,8 @@ struct Place {
     scope: Scope,
     egress: bool,
     denies: bool,
+    /// Whether the subjects are nodes, which have no rules for requests.
+    of_nodes: bool,
 }
 
 /// A policy with one Rule or several.
@@ -69,7 +71,8 @@ pub(super) fn policy(rng: &mut Rng, index: usize, scope: Scope) -> Value {
 
 fn rule(rng: &mut Rng, scope: Scope) -> Value {
     // A Rule about nodes is no Rule about pods.
-    let subject_name = match scope.clusterwide && chance(rng, 5) {
+    let of_nodes = scope.clusterwide && chance(rng, 5);
+    let subject_name = match of_nodes {
         true => "nodeSelector",
         false => "endpointSelector",
     };
@@ -87,6 +90,7 @@ fn rule(rng: &mut Rng, scope: Scope) -> Value {
             scope,
             egress,
             denies,
+            of_nodes,
         };
         if index == needed {
             rule[name] = several(rng, 1, 3, |rng| element(rng, place)).into();
@@ -214,7 +218,7 @@ fn icmp(rng: &mut Rng) -> Value {
 }
 
 fn port_rule(rng: &mut Rng, place: Place) -> Value {
-    if !place.denies && chance(rng, 6) {
+    if !place.denies && !place.of_nodes && chance(rng, 6) {
         // Requests are a proxy's to judge; every port must be TCP and none may be all of them.
         let number = rng.choice(PORT_NUMBERS).expect("numbers").to_string();
         return json!({

@@ -60,7 +60,12 @@ fn options(rng: &mut Rng) -> Options {
     if chance(rng, 60) {
         return default;
     }
-    let labels = ["", "", "k8s:app k8s:tier", "!role !app\\.kubernetes\\.io"];
+    let labels = [
+        "",
+        "",
+        "k8s:app k8s:tier",
+        "!role k8s:!app\\.kubernetes\\.io",
+    ];
     Options {
         enforcement: match rng.u8(0..6) {
             0 => Enforcement::Always,

@@ -10,7 +10,9 @@ use crate::pipeline::compile_with;
 fn icmps_allow_their_types_of_their_family_and_nothing_else() {
     for field in ["type: 8", "type: EchoRequest", "family: IPv4, type: Echo"] {
         holds(
-            &cnp(&format!("ingress: [{{icmps: [{{fields: [{{{field}}}]}}]}}]")),
+            &cnp(&format!(
+                "ingress: [{{icmps: [{{fields: [{{{field}}}]}}]}}]"
+            )),
             &[
                 "shop/web -> shop/db ICMP/8: allow/allow",
                 "shop/web -> shop/db ICMP/13: allow/deny",
@@ -21,9 +23,8 @@ fn icmps_allow_their_types_of_their_family_and_nothing_else() {
         );
     }
     holds(
-        &cnp(
-            "ingress: [{fromEndpoints: [{}], icmps: [{fields: [{family: IPv6, type: EchoRequest}]}]}]",
-        ),
+        &cnp("ingress: [{fromEndpoints: [{}], \
+             icmps: [{fields: [{family: IPv6, type: EchoRequest}]}]}]"),
         &[
             "shop/web -> shop/db ICMPv6/128: allow/allow",
             "shop/web -> shop/db ICMP/8: allow/deny",
@@ -139,28 +140,6 @@ fn s3_s4_s5_ports_without_one_meaning_are_refused() {
 }
 
 #[test]
-fn s8_l7_rules_that_cilium_cannot_merge_leave_the_ports_open_here() {
-    let element = |rules: &str| {
-        format!(
-            "{{toEndpoints: [{{}}], toPorts: [{{ports: [{{port: '53', protocol: TCP}}], rules: \
-             {{{rules}}}}}]}}"
-        )
-    };
-    let both = format!(
-        "egress: [{}, {}]",
-        element("http: [{}]"),
-        element("dns: [{matchPattern: '*'}]")
-    );
-    holds(
-        &cnp(&both),
-        &[
-            "shop/db -> shop/web TCP/53: allow/allow",
-            "shop/db -> shop/web TCP/54: deny/allow",
-        ],
-    );
-}
-
-#[test]
 fn s15_a_null_selector_is_a_missing_one() {
     let policy = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
                   metadata: {name: p, namespace: shop}\n\
@@ -176,7 +155,8 @@ fn s15_a_null_selector_is_a_missing_one() {
 fn r15_policies_of_nodes_never_affect_pods_and_a_namespaced_one_is_refused() {
     let spec = "spec: {nodeSelector: {}, ingress: [{}], egress: [{}]}\n";
     let clusterwide = format!(
-        "apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {{name: p}}\n{spec}"
+        "apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\n\
+         metadata: {{name: p}}\n{spec}"
     );
     let open = ["shop/web -> shop/db TCP/80: allow/allow"];
     holds(&clusterwide, &open);

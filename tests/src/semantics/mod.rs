@@ -5,6 +5,7 @@
 
 mod cilium;
 mod cilium_peers;
+mod conflicts;
 mod features;
 mod identity;
 mod kubernetes;
@@ -19,8 +20,8 @@ mod vectors;
 use ztc_bundle::Simulator;
 
 use crate::conformance::{end, protocol_named};
-use crate::interpreter::{Cluster, Connection};
 use crate::interpreter::Options;
+use crate::interpreter::{Cluster, Connection};
 use crate::pipeline::{Compiled, Question, compile_with, questions};
 use crate::yaml;
 

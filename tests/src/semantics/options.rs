@@ -24,11 +24,7 @@ fn enable_policy_always_isolates_every_pod_and_never_none() {
         ..Options::default()
     };
     let deny = cnp("ingressDeny: [{fromEndpoints: [{}]}]");
-    holds_with(
-        &never,
-        &deny,
-        &["shop/web -> shop/db TCP/80: allow/allow"],
-    );
+    holds_with(&never, &deny, &["shop/web -> shop/db TCP/80: allow/allow"]);
 }
 
 #[test]

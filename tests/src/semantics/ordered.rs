@@ -239,7 +239,8 @@ fn vectors_of_names_hold() {
         ),
         named(
             "S2: a service that nobody knows is nobody, whatever the ports",
-            "{toServices: [{k8sService: {serviceName: nope}}], toPorts: [{ports: [{port: \"9\"}]}]}",
+            "{toServices: [{k8sService: {serviceName: nope}}], \
+             toPorts: [{ports: [{port: \"9\"}]}]}",
             &[
                 "shop/db -> ip:8.8.8.8 TCP/9: deny/n/a",
                 "shop/db -> shop/web TCP/9: deny/allow",

@@ -88,9 +88,8 @@ fn s2_services_names_and_groups_that_mean_nobody_never_widen_to_everyone() {
 #[test]
 fn a_denied_service_is_denied() {
     let service = "{k8sService: {serviceName: pods, namespace: shop}}";
-    let deny = format!(
-        "enableDefaultDeny: {{egress: false}}, egressDeny: [{{toServices: [{service}]}}]"
-    );
+    let deny =
+        format!("enableDefaultDeny: {{egress: false}}, egressDeny: [{{toServices: [{service}]}}]");
     holds(
         &format!("{}{SERVICES}", cnp(&deny)),
         &[

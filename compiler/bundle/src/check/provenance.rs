@@ -45,7 +45,7 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), Deco
         bundle.degradations(),
         |place, record, previous| {
             place.at("name").text(counts, record.name)?;
-            place.at("rule").inside(record.rule, 1, counts.n_rules)?;
+            place.at("rule").inside(record.rule, 0, counts.n_rules)?;
             place.at("name").ascending(previous, record)
         },
     )

@@ -53,7 +53,7 @@ wire! {
     pub struct DegradationRecord {
         /// Such as `l7`.
         pub name: u32,
-        /// A rule number.
+        /// A rule number; 0 for a policy that makes no rules.
         pub rule: u32,
     }
 }

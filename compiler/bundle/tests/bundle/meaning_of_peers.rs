@@ -191,8 +191,8 @@ fn rules_say_when_they_are_asked_and_whether_they_are_enforced() {
 #[test]
 fn degradations_name_rules_and_meta_has_a_filter() {
     check(
-        |c| c.degradations[0].rule = 0,
-        "section `degradations`, record 0, `rule`: 0",
+        |c| c.degradations[0].rule = 9999,
+        "section `degradations`, record 0, `rule`: 9999",
     );
     check(
         |c| c.degradations[0].name = 9999,

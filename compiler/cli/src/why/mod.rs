@@ -84,7 +84,11 @@ impl<'a> Question<'_, 'a> {
         let asked = self.analysis.ask(&access);
         let verdict = asked.verdict();
         let agrees = self.agrees(side, verdict);
-        debug_assert!(agrees, "{verdict:?} is not {:?}, {}", side.word, side.reason);
+        debug_assert!(
+            agrees,
+            "{verdict:?} is not {:?}, {}",
+            side.word, side.reason
+        );
         if !agrees {
             return None;
         }
@@ -93,6 +97,7 @@ impl<'a> Question<'_, 'a> {
             ..Why::default()
         };
         match verdict {
+            Verdict::Allow(_) if side.rules.is_empty() => {}
             Verdict::Allow(rule) | Verdict::Deny(rule) => {
                 why.without = Some(self.without(asked.without(rule)));
             }
@@ -117,14 +122,17 @@ impl<'a> Question<'_, 'a> {
         })
     }
 
-    /// Whether the policies say what the bundle says.
+    /// Whether the policies say what the bundle says. Where nothing isolates the subject, the
+    /// bundle need not know which rule allows what is open anyway.
     fn agrees(&self, side: &Side<'a>, verdict: Verdict) -> bool {
         let decided = |id: RuleId| match side.rules.as_slice() {
             [rule] => self.rule(Role::Decided, id).as_ref() == Some(rule),
             _ => false,
         };
         match verdict {
-            Verdict::Allow(rule) => side.word == Word::Allow && decided(rule),
+            Verdict::Allow(rule) => {
+                side.word == Word::Allow && (side.rules.is_empty() || decided(rule))
+            }
             Verdict::Deny(rule) => side.word == Word::Deny && decided(rule),
             Verdict::NotAllowed(_) => side.word == Word::Deny,
             Verdict::BuiltIn => side.word == Word::Allow && side.rules.is_empty(),
@@ -169,3 +177,6 @@ fn protocol(protocol: ztc_abi::Protocol) -> Option<Protocol> {
     let named = |one: &Protocol| one.name() == protocol.name();
     Protocol::ALL.into_iter().find(named)
 }
+
+#[cfg(test)]
+mod tests;

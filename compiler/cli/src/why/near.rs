@@ -9,7 +9,7 @@ use ztc_bundle::flow::Role;
 use ztc_policy::{
     cluster::Endpoint,
     graph::{Access, Asked, Miss},
-    model::{Action, Direction, Peers, PortTerm, Ports, Rule, Tier},
+    model::{Action, Direction, Peers, PortTerm, Ports, Protocol, Rule, Tier},
     resolve::Reserved,
 };
 
@@ -68,7 +68,9 @@ impl<'a> Question<'_, 'a> {
         if miss.peer {
             return None;
         }
-        let unmet = terms.iter().map(|term| unmet::of(self.analysis, term.term, peer));
+        let unmet = terms
+            .iter()
+            .map(|term| unmet::of(self.analysis, term.term, peer));
         unmet.min_by_key(|unmet| unmet.n)
     }
 
@@ -99,7 +101,9 @@ impl<'a> Question<'_, 'a> {
         };
         let members = resolved.classes.classes.get(class as usize);
         let members = members.map_or(&[][..], |class| &class.members);
-        let first = members.first().and_then(|n| cluster.endpoints.get(*n as usize));
+        let first = members
+            .first()
+            .and_then(|n| cluster.endpoints.get(*n as usize));
         let endpoint = cluster.endpoints.iter().find(is_asked).or(first);
         Who {
             name,
@@ -112,12 +116,9 @@ impl<'a> Question<'_, 'a> {
 
     /// Which ports a rule allows, and which one was asked for.
     fn port_sentence(&self, access: &Access, rule: &Rule) -> String {
-        let protocol = access.protocol.map_or("another protocol", |one| one.name());
         let asked = match access.protocol {
-            Some(ztc_policy::model::Protocol::Icmp | ztc_policy::model::Protocol::Icmpv6) => {
-                format!("this is {protocol} type {}", access.port)
-            }
-            _ => format!("this is {}/{protocol}", access.port),
+            Some(protocol) => format!("this is {}", number(protocol, access.port)),
+            None => "this is another protocol".into(),
         };
         let Ports::Terms(terms) = &rule.ports else {
             return asked;
@@ -126,15 +127,16 @@ impl<'a> Question<'_, 'a> {
             .iter()
             .map(|(term, _)| self.port(access, term))
             .collect();
-        format!("{asked}, and the rule allows {}", unmet::listed(&ports, "and"))
+        format!(
+            "{asked}, and the rule allows {}",
+            unmet::listed(&ports, "and")
+        )
     }
 
     fn port(&self, access: &Access, term: &PortTerm) -> String {
         match term {
             PortTerm::Whole(protocol) => format!("every {} port", protocol.name()),
-            PortTerm::Range(protocol, first, last) if first == last => {
-                format!("{first}/{}", protocol.name())
-            }
+            PortTerm::Range(protocol, first, last) if first == last => number(*protocol, *first),
             PortTerm::Range(protocol, first, last) => format!("{first}-{last}/{}", protocol.name()),
             PortTerm::Named(id) => {
                 let Some(named) = self.analysis.model.named_ports.get(id.0 as usize) else {
@@ -153,6 +155,15 @@ impl<'a> Question<'_, 'a> {
                 }
             }
         }
+    }
+}
+
+/// A port, or an ICMP type.
+fn number(protocol: Protocol, number: u16) -> String {
+    let name = protocol.name();
+    match protocol {
+        Protocol::Icmp | Protocol::Icmpv6 => format!("{name} type {number}"),
+        Protocol::Tcp | Protocol::Udp | Protocol::Sctp => format!("{number}/{name}"),
     }
 }
 

@@ -133,7 +133,7 @@ fn sentence(wanted: &Requirement, labels: &LabelSet, name: &str) -> String {
         (Operator::In, _) => format!("one of {values}"),
         (Operator::NotIn, _) => format!("anything but {values}"),
         (Operator::Exists, _) => "one".into(),
-        (Operator::DoesNotExist, _) => "none".into(),
+        (Operator::DoesNotExist, _) => "no such label".into(),
     };
     format!("{has}, and the rule wants {wants}")
 }
@@ -157,9 +157,8 @@ fn of_prefix(model: &Model, id: CidrId, means_pods: bool, peer: &Who<'_>) -> Unm
     let (name, base) = (peer.name, text(&cidr.prefix));
     if !peer.is_outside && !means_pods {
         let kind = peer.kind();
-        let sentence = format!(
-            "`{name}` is {kind}, and `{base}` means addresses outside the cluster only"
-        );
+        let sentence =
+            format!("`{name}` is {kind}, and `{base}` means addresses outside the cluster only");
         return Unmet::other(OTHER_KIND, sentence);
     }
     let Some(address) = peer.address else {
@@ -198,11 +197,18 @@ fn holds(prefix: &Prefix, address: IpAddr) -> bool {
     }
 }
 
+/// How many texts of a list are written out before the rest is only counted.
+const LISTED: usize = 6;
+
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn listed(texts: &[String], word: &str) -> String {
     match texts {
         [] => String::new(),
         [one] => one.clone(),
+        texts if texts.len() > LISTED => {
+            let shown = texts.get(..LISTED).unwrap_or_default().join(", ");
+            format!("{shown} {word} {} more", texts.len() - LISTED)
+        }
         [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
 }

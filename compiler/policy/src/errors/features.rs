@@ -160,8 +160,8 @@ pub(crate) fn empty_list(list: &str, span: Span) -> Diagnostic {
         span,
     )
     .note(
-        "Cilium's engine takes it as absent: with ports beside it, everyone may connect \
-         (`ztc rule empty-peer-list`)",
+        "Cilium's engine takes it as absent, so with ports beside it everyone may connect; ztc \
+         never widens (SEMANTICS.md S2)",
     )
     .help("remove the element, or write whom it is for")
 }
@@ -176,7 +176,7 @@ pub(crate) fn unresolved_service(n_services: usize, span: Span) -> Diagnostic {
     Diagnostic::new(Level::Warning, "unresolved-service", message, span)
         .note(
             "Cilium's engine lets everyone in on the element's ports in such a case; ztc never \
-             widens (`ztc rule unresolved-service`)",
+             widens (SEMANTICS.md S2)",
         )
         .help("add the Service, and the EndpointSlices of one without a selector, to the input")
 }

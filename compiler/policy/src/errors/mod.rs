@@ -1,8 +1,12 @@
 //! Every message this crate can give, one function each.
 
+mod conflicts;
 mod features;
+mod surprises;
 
+pub(crate) use conflicts::conflict;
 pub(crate) use features::*;
+pub(crate) use surprises::*;
 
 use ztc_diag::{Diagnostic, Sink, Span};
 
@@ -86,8 +90,57 @@ pub const ERRORS: &[(&str, &str)] = &[
         "a CIDR group that is not in the input matches no one",
     ),
     (
+        "ignored-section",
+        "a section of a NetworkPolicy whose direction `policyTypes` does not list",
+    ),
+    (
+        "overwritten-namespace",
+        "a namespace in the subject of a namespaced policy, which its own takes the place of",
+    ),
+    (
+        "default-deny-without-rules",
+        "`enableDefaultDeny: true` in a direction without rules does nothing",
+    ),
+    (
+        "empty-section",
+        "an empty list of rules in Cilium's kinds does nothing",
+    ),
+    (
+        "matches-nothing",
+        "an empty list keeps the whole element from matching anything",
+    ),
+    (
+        "magic-label",
+        "a pod label called `host` or `init`, which Cilium's engine gives a meaning of its own",
+    ),
+    (
         "over-many-networks",
         "`networks` that match pods would need more classes than ztc makes",
+    ),
+    (
+        "conflicting-l7",
+        "two rules want the same traffic read by parsers that exclude each other; Cilium would \
+         keep the pods' old policy",
+    ),
+    (
+        "conflicting-authentication",
+        "two rules ask for different authentication of the same traffic; Cilium would keep the \
+         pods' old policy",
+    ),
+    (
+        "conflicting-tls",
+        "two rules have different TLS contexts for the same traffic; Cilium would keep the pods' \
+         old policy",
+    ),
+    (
+        "server-names-without-tls",
+        "server names of one rule meet rules for requests of another, and nobody decrypts; Cilium \
+         would keep the pods' old policy",
+    ),
+    (
+        "conflicting-listeners",
+        "two rules name different listeners of one priority for the same traffic; Cilium would \
+         keep the pods' old policy",
     ),
 ];
 

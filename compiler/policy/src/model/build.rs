@@ -4,15 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
 use ztc_diag::{Diagnostic, Sink, Span};
 use ztc_identity::Selector;
 use ztc_syntax::{self as syntax, Object};
 
 use super::{
     Action, Cidr, CidrId, Direction, Model, NamedPort, NamedPortId, PeerTerm, Peers, Policy,
-    PolicyKind, PortTerm, Ports, RefusedPolicy, Rule, SelectorId, Tier, cilium_peers, from_admin,
-    from_cilium, from_network_policy, references::References,
+    PolicyKind, Ports, Proxied, RefusedPolicy, Rule, SelectorId, Tier, cilium_peers, from_admin,
+    from_cilium, from_network_policy,
+    interner::{Interner, number},
+    references::References,
+    renumber::Renumbering,
+    surprises,
 };
 use crate::{AnalyseOptions, Degradation, errors};
 
@@ -140,6 +143,7 @@ pub(super) struct RuleDraft {
     pub(super) peers: Peers,
     pub(super) ports: Ports,
     pub(super) log: Option<String>,
+    pub(super) proxied: Option<Box<Proxied>>,
 }
 
 /// A model in the making: ids are in order of appearance until [`Draft::finish`] sorts them.
@@ -201,8 +205,12 @@ impl<'a> Draft<'a> {
         self.degraded.clear();
         let n_rules = self.rules.len();
         match written {
-            Written::Cilium(policy) => from_cilium::translate(policy, namespace, self),
+            Written::Cilium(policy) => {
+                surprises::cilium(policy, namespace, self.sink);
+                from_cilium::translate(policy, namespace, self);
+            }
             Written::NetworkPolicy(policy) => {
+                surprises::network_policy(policy, self.sink);
                 from_network_policy::translate(policy, namespace, self);
             }
             Written::Admin(policy) => from_admin::translate(policy, self),
@@ -240,6 +248,7 @@ impl<'a> Draft<'a> {
             peers: rule.peers,
             ports: rule.ports,
             log: rule.log,
+            proxied: rule.proxied,
             degraded: degraded.into_iter().collect(),
         });
     }
@@ -300,31 +309,17 @@ impl<'a> Draft<'a> {
         let (selectors, selector_ids) = self.selectors.sorted();
         let (cidrs, cidr_ids) = self.cidrs.sorted();
         let (named_ports, port_ids) = self.named_ports.sorted();
-        let new = |ids: &[u32], old: u32| ids.get(old as usize).copied().unwrap_or(old);
+        let renumbering = Renumbering {
+            selectors: selector_ids,
+            cidrs: cidr_ids,
+            named_ports: port_ids,
+        };
         for rule in &mut self.rules {
-            rule.subject.0 = new(&selector_ids, rule.subject.0);
-            if let Peers::Terms(terms) = &mut rule.peers {
-                for peer in terms {
-                    match &mut peer.term {
-                        PeerTerm::Selector(id) => id.0 = new(&selector_ids, id.0),
-                        PeerTerm::Cidr(id) | PeerTerm::Network(id) => {
-                            id.0 = new(&cidr_ids, id.0);
-                        }
-                        PeerTerm::Entity(_) => {}
-                    }
-                }
-            }
-            if let Ports::Terms(terms) = &mut rule.ports {
-                for (term, _) in terms {
-                    if let PortTerm::Named(id) = term {
-                        id.0 = new(&port_ids, id.0);
-                    }
-                }
-            }
+            renumbering.rule(rule);
         }
         let mut api_servers: Vec<CidrId> = servers
             .iter()
-            .map(|id| CidrId(new(&cidr_ids, id.0)))
+            .map(|id| CidrId(renumbering.cidr(id.0)))
             .collect();
         api_servers.sort_unstable();
         Model {
@@ -354,46 +349,4 @@ fn networks(rules: &[Rule]) -> Vec<CidrId> {
         })
         .collect();
     networks.into_iter().collect()
-}
-
-/// Gives equal values equal numbers.
-struct Interner<T> {
-    ids: FxHashMap<T, u32>,
-}
-
-impl<T> Default for Interner<T> {
-    fn default() -> Self {
-        Self {
-            ids: FxHashMap::default(),
-        }
-    }
-}
-
-impl<T: Ord + std::hash::Hash> Interner<T> {
-    fn intern(&mut self, value: T) -> u32 {
-        let next = number(self.ids.len());
-        *self.ids.entry(value).or_insert(next)
-    }
-
-    /// The values sorted, and for each old number the new one.
-    fn sorted(self) -> (Vec<T>, Vec<u32>) {
-        let mut values: Vec<(T, u32)> = self.ids.into_iter().collect();
-        values.sort();
-        let mut new_ids = vec![0; values.len()];
-        for (new, (_, old)) in (0u32..).zip(&values) {
-            if let Some(slot) = new_ids.get_mut(*old as usize) {
-                *slot = new;
-            }
-        }
-        (
-            values.into_iter().map(|(value, _)| value).collect(),
-            new_ids,
-        )
-    }
-}
-
-/// A count as a number of this model. Inputs are bounded far below `u32::MAX` (a file has at most
-/// 256 MiB), so the saturation is never reached.
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }

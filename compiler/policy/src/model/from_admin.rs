@@ -45,6 +45,7 @@ pub(super) fn translate(policy: &syntax::AdminPolicy, draft: &mut Draft<'_>) {
                 peers,
                 ports,
                 log: None,
+                proxied: None,
             });
         }
     }

@@ -6,6 +6,7 @@ use super::{
     Action, Direction, Peers, PortTerm, Ports, Protocol, SelectorId,
     build::{Draft, RuleDraft},
     cilium_peers::{self, items},
+    cilium_proxy,
     cilium_selector::{self, Scope},
     from_network_policy::port_terms,
 };
@@ -74,8 +75,10 @@ fn translate_rule(
                 Egress => egress_isolates,
             };
             check_options(element, draft);
-            let peers = peers(element, scope, draft);
+            let written = cilium_peers::peers(element, scope, draft);
             let ports = ports(element, draft);
+            let proxied = cilium_proxy::proxied(element, &written, &ports, scope, draft);
+            let peers = peers(element, written);
             draft.push(RuleDraft {
                 span: element.span,
                 path: format!("{}.{name}[{index}]", rule.path),
@@ -87,6 +90,7 @@ fn translate_rule(
                 peers,
                 ports,
                 log: rule.log.as_ref().map(|log| log.value.clone()),
+                proxied,
             });
         }
     }
@@ -111,9 +115,12 @@ fn check_options(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
     }
     for rule in items(&element.to_ports) {
         for (feature, span) in [
-            (Degradation::L7, rule.l7),
-            (Degradation::Tls, rule.tls),
-            (Degradation::Listener, rule.listener),
+            (Degradation::L7, rule.l7.as_ref().map(|l7| l7.span)),
+            (Degradation::Tls, rule.tls.as_ref().map(|tls| tls.span)),
+            (
+                Degradation::Listener,
+                rule.listener.as_ref().map(|l| l.span),
+            ),
         ] {
             if let Some(span) = span {
                 draft.degrade(feature, span);
@@ -127,8 +134,8 @@ fn check_options(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
     }
 }
 
-fn peers(element: &syntax::CiliumElement, scope: &Scope<'_>, draft: &mut Draft<'_>) -> Peers {
-    let peers = cilium_peers::peers(element, scope, draft);
+/// The peers that an element lets in, given those it names.
+fn peers(element: &syntax::CiliumElement, written: Peers) -> Peers {
     // A handshake that always fails lets no one in, whether anyone is there to hold it or not.
     let always_fails = element
         .authentication
@@ -137,7 +144,7 @@ fn peers(element: &syntax::CiliumElement, scope: &Scope<'_>, draft: &mut Draft<'
     if always_fails {
         return Peers::Terms(Vec::new());
     }
-    peers
+    written
 }
 
 fn ports(element: &syntax::CiliumElement, draft: &mut Draft<'_>) -> Ports {

@@ -37,6 +37,7 @@ pub(super) fn translate(policy: &syntax::NetworkPolicy, namespace: &str, draft: 
                 peers,
                 ports,
                 log: None,
+                proxied: None,
             });
         };
         let elements = elements

@@ -6,19 +6,25 @@
 
 mod build;
 mod cilium_peers;
+mod cilium_proxy;
 mod cilium_selector;
 mod describe;
 mod from_admin;
 mod from_cilium;
 mod from_network_policy;
+mod interner;
 mod peer;
 mod ports;
 pub(crate) mod prefix;
+mod proxy;
 mod references;
+mod renumber;
 mod rule;
+mod surprises;
 
 pub use peer::{Cidr, CidrId, Peer, PeerTerm, Peers, SelectorId};
 pub use ports::{NamedPort, NamedPortId, PortTerm, Ports, Protocol};
+pub use proxy::{Listener, Proxied, ProxyPeer, ProxyUse};
 pub use rule::{Action, Direction, Policy, PolicyKind, Rule, RuleId, Tier};
 
 use ztc_diag::Span;

@@ -2,7 +2,7 @@
 
 use ztc_diag::Span;
 
-use super::{Peers, Ports, SelectorId};
+use super::{Peers, Ports, Proxied, SelectorId};
 use crate::Degradation;
 
 /// The number of a rule: from 1, in the order of policies. What a bundle and an event carry.
@@ -164,6 +164,8 @@ pub struct Rule {
     pub ports: Ports,
     /// Text that goes with its verdicts: Cilium's `log.value`.
     pub log: Option<String>,
+    /// What it asks of a proxy, which no verdict depends on; `None` for most rules.
+    pub proxied: Option<Box<Proxied>>,
     /// What it asks for and does not get, because the options allow it; sorted, each once.
     pub degraded: Vec<Degradation>,
 }

@@ -112,8 +112,9 @@ impl Classes {
                 .entry(base)
                 .or_insert_with(|| format!("{}/*", namespace.name));
         }
+        let signatures = signatures_of(examples.len(), model, networks, sink);
         let mut classes = Self {
-            classes: variants(examples, &signatures_of(model, networks, sink)),
+            classes: variants(examples, &signatures),
             of_endpoint: Vec::with_capacity(bases.len()),
         };
         for ((number, endpoint), base) in (0u32..).zip(&cluster.endpoints).zip(&bases) {
@@ -164,10 +165,14 @@ impl Classes {
 }
 
 /// The sets of networks that classes are made for: all of them, unless they are too many.
-fn signatures_of(model: &Model, networks: &Networks, sink: &mut Sink) -> Vec<Vec<CidrId>> {
+fn signatures_of(
+    n_bases: usize,
+    model: &Model,
+    networks: &Networks,
+    sink: &mut Sink,
+) -> Vec<Vec<CidrId>> {
     let signatures = networks.signatures();
-    let n_selectors = model.selectors.len().max(1);
-    let n_classes = signatures.len().saturating_mul(n_selectors);
+    let n_classes = signatures.len().saturating_mul(n_bases);
     if signatures.len() == 1 || n_classes <= Classes::MAX_BY_NETWORK {
         return signatures;
     }

@@ -48,6 +48,8 @@ impl Groups {
             .collect();
         let mut kinds = Partition::new(universe.len());
         kinds.refine(&outside);
+        // Whatever node it is, the subject's own one gets the same from nearly every row.
+        kinds.refine(&universe.hosts());
 
         let (mut partition, n_broad) = choose(&kinds, &candidates, universe, &uses);
         let broad_terms = candidates.get(..n_broad).unwrap_or_default();

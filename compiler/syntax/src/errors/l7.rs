@@ -175,3 +175,12 @@ pub(crate) fn unknown_envoy_config_kind(at: Place, written: &str, known: &[&str]
     let help = did_you_mean(nearest(written, known.iter().copied()), || one_of(known));
     error("unknown-envoy-config-kind", message, at).help(help)
 }
+
+pub(crate) fn namespaced_listener(at: Place, clusterwide: &str) -> Diagnostic {
+    let message = "a clusterwide policy has no namespace to look for this listener in";
+    error("namespaced-listener", message, at)
+        .note("Cilium takes the object, and then cannot compute the policy of any pod it selects")
+        .help(format!(
+            "name a `{clusterwide}`, or write a CiliumNetworkPolicy for each namespace"
+        ))
+}

@@ -153,6 +153,10 @@ pub const ERRORS: &[(&str, &str)] = &[
         "namespace-on-clusterwide-policy",
         "a clusterwide policy names a namespace",
     ),
+    (
+        "namespaced-listener",
+        "a clusterwide policy names a listener of a namespace",
+    ),
     ("nesting-too-deep", "a document is nested too deep"),
     ("no-pod-selector", "pods without podSelector in v1alpha1"),
     ("no-rules", "a rule has no list of rules that is not empty"),

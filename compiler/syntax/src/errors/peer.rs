@@ -121,7 +121,10 @@ pub(crate) fn icmp_type_of_other_family(at: Place, written: &str, family: &str) 
 pub(crate) fn echo_reply_type(at: Place) -> Diagnostic {
     let message = "ICMP type 0 is echo reply for ztc, and every type of ICMP for Cilium";
     warning("echo-reply-type", message, at)
-        .note("Cilium 1.19 and 1.20 put the type where a port goes, and port 0 is every port")
+        .note(
+            "Cilium 1.19 and 1.20 put the type where a port goes, and port 0 is every port; \
+               ztc takes it as written (SEMANTICS.md, ports)",
+        )
         .help("replies to allowed requests need no rule; for other types write them out")
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn missing_endpoint_selector(at: Place, clusterwide: bool) -> Diagnos
         "this rule does not say whom it applies to",
         at,
     )
-    .note("null counts as missing")
+    .note("null counts as missing (SEMANTICS.md S15)")
     .help("add `endpointSelector`; `endpointSelector: {}` selects every pod in scope");
     if clusterwide {
         diagnostic.help("or add `nodeSelector`, for a policy about nodes")

@@ -55,7 +55,10 @@ pub(crate) fn port_leading_zero(at: Place, written: &str) -> Diagnostic {
         format!("port `{}` has a leading zero", quoted(written)),
         at,
     )
-    .note("Cilium reads such a number as octal: \"010\" is port 8, and \"080\" is refused")
+    .note(
+        "Cilium reads such a number as octal: \"010\" is port 8, and \"080\" is refused \
+             (SEMANTICS.md S4)",
+    )
     .help(format!("write `\"{}\"`", quoted(decimal)))
 }
 
@@ -112,6 +115,10 @@ pub(crate) fn end_port_with_named_port(at: Place, port: Span) -> Diagnostic {
         at,
     )
     .label(port, "this is the name of a port")
+    .note(
+        "Cilium's engine takes it for a range on ingress and ignores it on egress (SEMANTICS.md \
+         S3)",
+    )
     .help("write the number in `port`, or remove `endPort`")
 }
 
@@ -122,6 +129,7 @@ pub(crate) fn end_port_with_port_zero(at: Place, port: Span) -> Diagnostic {
         at,
     )
     .label(port, "port 0 is every port already")
+    .note("Cilium's engine ignores such an `endPort` (SEMANTICS.md S5)")
     .help("start the range at `\"1\"`, or remove `endPort`")
 }
 
@@ -145,9 +153,9 @@ pub(crate) fn end_port_below_port(at: Place, port: Span, level: Level) -> Diagno
     .label(port, "it starts here");
     let diagnostic = match level {
         Level::Error => diagnostic.note("the API server refuses it"),
-        Level::Warning | Level::Note => {
-            diagnostic.note("Cilium ignores such an `endPort`: the element means the single port")
-        }
+        Level::Warning | Level::Note => diagnostic.note(
+            "Cilium ignores such an `endPort`: the element means the single port (SEMANTICS.md S5)",
+        ),
     };
     diagnostic.help("swap the two, or remove `endPort`")
 }

@@ -207,12 +207,51 @@ pub struct CiliumPortRule {
     pub span: Span,
     /// `ports`; each has a port.
     pub ports: List<PortRange>,
-    /// `rules`, when there is at least one in it: where it is written.
-    pub l7: Option<Span>,
-    /// `terminatingTLS`, `originatingTLS` or `serverNames`: where the first of them is written.
-    pub tls: Option<Span>,
-    /// `listener`: where it is written.
-    pub listener: Option<Span>,
+    /// `rules`, when there is at least one in it or a parser is named.
+    pub l7: Option<Box<CiliumL7>>,
+    /// `terminatingTLS`, `originatingTLS` and `serverNames`, when any of them is written.
+    pub tls: Option<Box<CiliumTls>>,
+    /// `listener`.
+    pub listener: Option<Box<CiliumListener>>,
+}
+
+/// `toPorts[].rules`, as far as it matters beside those of another rule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CiliumL7 {
+    /// The word `rules`.
+    pub span: Span,
+    /// `http`, `kafka`, `dns`, or what `l7proto` names.
+    pub parser: String,
+    /// Whether there is a rule; a parser can be named without any.
+    pub has_rules: bool,
+}
+
+/// TLS contexts and server names of an element of `toPorts`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CiliumTls {
+    /// The first of the fields.
+    pub span: Span,
+    /// `terminatingTLS` in one canonical text.
+    pub terminating: Option<Spanned<String>>,
+    /// `originatingTLS` in one canonical text.
+    pub originating: Option<Spanned<String>>,
+    /// `serverNames`, when there is one: where the list is written.
+    pub server_names: Option<Span>,
+}
+
+/// `toPorts[].listener`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CiliumListener {
+    /// The word `listener`.
+    pub span: Span,
+    /// `envoyConfig.kind`: whether it is a CiliumClusterwideEnvoyConfig.
+    pub clusterwide: bool,
+    /// `envoyConfig.name`.
+    pub config: String,
+    /// `name`.
+    pub name: String,
+    /// `priority`: 1..=100.
+    pub priority: Option<u8>,
 }
 
 /// A peer with a name instead of labels (SEMANTICS.md).

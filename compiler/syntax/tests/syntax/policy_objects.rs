@@ -43,7 +43,8 @@ specs:
     - {ports: [{port: "1", protocol: TCP}], rules: {l7proto: x, l7: [{a: b}]}}
     - {ports: [{port: "2"}], rules: {l7proto: x}}
     - {rules: {http: []}, serverNames: []}
-    - {listener: {envoyConfig: {kind: CiliumEnvoyConfig, name: a}, name: b, priority: 100}}
+    - listener:
+        {envoyConfig: {kind: CiliumClusterwideEnvoyConfig, name: a}, name: b, priority: 100}
     - {serverNames: [a.b]}
 - nodeSelector: {matchLabels: {role: edge}}
   egressDeny: [{toServices: [{k8sService: {serviceName: web}}]}]
@@ -240,6 +241,51 @@ fn what_goes_beyond_ports_is_located() {
         (false, true, false),
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn what_a_proxy_is_asked_is_kept_to_be_compared() {
+    let egress = egress();
+    let rules = egress
+        .last()
+        .and_then(|element| element.to_ports.as_ref())
+        .expect("written");
+    let parsers: Vec<_> = rules
+        .value
+        .iter()
+        .filter_map(|rule| rule.l7.as_ref())
+        .map(|l7| (l7.parser.as_str(), l7.has_rules))
+        .collect();
+    let expected = [
+        ("http", true),
+        ("dns", true),
+        ("kafka", true),
+        ("x", true),
+        ("x", false),
+    ];
+    assert_eq!(parsers, expected);
+    let tls = rules
+        .value
+        .first()
+        .and_then(|rule| rule.tls.as_ref())
+        .expect("written");
+    let text = |context: &Option<ztc_diag::Spanned<String>>| {
+        context.as_ref().map(|context| context.value.clone())
+    };
+    assert_eq!(text(&tls.terminating).as_deref(), Some("ns/s/a/b/c"));
+    let named_as_usual = "/s/ca.crt/tls.crt/tls.key";
+    assert_eq!(text(&tls.originating).as_deref(), Some(named_as_usual));
+    assert!(tls.server_names.is_some());
+    let listener = rules
+        .value
+        .iter()
+        .find_map(|rule| rule.listener.as_ref())
+        .expect("written");
+    assert_eq!(
+        (listener.config.as_str(), listener.name.as_str()),
+        ("a", "b")
+    );
+    assert!(listener.clusterwide && listener.priority == Some(100));
 }
 
 #[test]

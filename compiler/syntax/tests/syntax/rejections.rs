@@ -205,6 +205,9 @@ rejections! {
          name: b}");
     cnp_rejects_a_listener_without_names:
         rules("listener: ⟦missing-field|⟧{envoyConfig: {name: ⟦missing-field|\"\"⟧}}");
+    ccnp_rejects_a_listener_of_a_namespace: ccnp(
+        "{endpointSelector: {}, egress: [{toPorts: [{ports: [{port: \"80\"}], listener: \
+         {envoyConfig: {kind: ⟦namespaced-listener|CiliumEnvoyConfig⟧, name: a}, name: b}}]}]}");
     ccnp_rejects_requests_on_ingress_of_nodes: ccnp(
         "{nodeSelector: {}, ingress: [{toPorts: [{ports: [{port: \"80\", protocol: TCP}], \
          ⟦l7-in-host-policy|rules⟧: {http: [{}]}}]}]}");

@@ -1,36 +1,29 @@
 //! `ztc explain`: whether one end may talk to another, and which line decides.
 //!
-//! The answer is the bundle's: the inputs are compiled to bytes and read back first.
+//! The answer is the bundle's: the inputs are compiled to bytes and read back first. Only what a
+//! bundle does not know (see [`crate::why`]) is asked of the policies themselves.
 
+mod compiled;
 mod flows;
 mod text;
 mod unanswered;
 
-use std::{io::Write, path::Path};
+use std::io::Write;
 
 use serde::Serialize;
 use ztc_bundle::{
-    BundleFile, Simulator,
-    flow::{Answer, Answerer, Question},
+    Simulator,
+    flow::{Answer, Answerer, End, NoAnswer, Question, Rule},
 };
-use ztc_diag::Sources;
-use ztc_lints::Levels;
-use ztc_lower::LowerOptions;
 
+use self::compiled::Compiled;
 use crate::{
-    args::{CheckFormat, ColourChoice, ExplainArgs, Format},
-    config,
+    args::{ColourChoice, ExplainArgs, Format},
     exit::{Failure, Outcome},
-    inputs, output,
-    pipeline::{self, Request},
-    report,
+    made_up::{self, MadeUp},
+    output, report,
+    why::{self, Nearest, Why, Without},
 };
-
-/// Compiled inputs, or a bundle without its sources.
-struct Compiled {
-    bundle: BundleFile,
-    sources: Sources,
-}
 
 /// An answer as one JSON object (docs/schema/explain.v1.schema.json).
 #[derive(Serialize)]
@@ -38,89 +31,89 @@ struct Explained<'a> {
     schema: &'static str,
     #[serde(flatten)]
     answer: &'a Answer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    egress_nearest: Option<&'a Nearest<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ingress_nearest: Option<&'a Nearest<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    egress_without: Option<&'a Without<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ingress_without: Option<&'a Without<'a>>,
+    #[serde(skip_serializing_if = "<[Rule<'_>]>::is_empty")]
+    egress_passed: &'a [Rule<'a>],
+    #[serde(skip_serializing_if = "<[Rule<'_>]>::is_empty")]
+    ingress_passed: &'a [Rule<'a>],
+    #[serde(skip_serializing_if = "<[report::Refused]>::is_empty")]
+    left_out: &'a [report::Refused],
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &ExplainArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    // Without `--flows` the parser requires all three.
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (from, to, port) = (text(&args.from), text(&args.to), text(&args.port));
+    let made_up = [MadeUp::parse(&from)?, MadeUp::parse(&to)?];
     let compiled = match &args.bundle {
-        Some(file) => Ok(Compiled {
-            bundle: read(file)?,
-            sources: Sources::new(),
-        }),
-        None => compile(args, color)?,
-    };
-    let compiled = match compiled {
-        Ok(compiled) => compiled,
-        Err(outcome) => return Ok(outcome),
+        Some(file) => Compiled::read(file)?,
+        None => match Compiled::new(args, color, &made_up)? {
+            Ok(compiled) => compiled,
+            Err(outcome) => return Ok(outcome),
+        },
     };
     let bundle = compiled.bundle.view();
     let (answerer, simulator) = (Answerer::new(&bundle), Simulator::new(&bundle));
     if let Some(file) = &args.flows {
+        let answerer = answerer.without_refused(compiled.left_out.len());
         return flows::run(file, &answerer, &simulator, color);
     }
-    // Without `--flows` the parser requires all three.
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (from, to, port) = (text(&args.from), text(&args.to), text(&args.port));
     let question = Question::new(&from, &to, &port).map_err(unanswered::no_question)?;
-    let answer = answerer
-        .answer(question, &mut &simulator)
-        .map_err(|reason| unanswered::question(reason, answerer.ends()))?;
-    show(&answer, &compiled.sources, args.format, color)?;
+    let unanswered = |reason: NoAnswer| unanswered::question(reason, answerer.ends());
+    let end = |text: &str, made_up: &Option<MadeUp>| -> Result<End<'_>, Failure> {
+        if let (Some(made_up), None) = (made_up, &compiled.checked) {
+            return made_up.end(&bundle);
+        }
+        let found = answerer.ends().find(&made_up::full_name(text));
+        found.map_err(|reason| unanswered(reason.into()))
+    };
+    let [first, second] = &made_up;
+    let ends = (end(&from, first)?, end(&to, second)?);
+    let answer = answerer.answer_between(question, ends, &mut &simulator);
+    let mut answer = answer.map_err(unanswered)?;
+    answer.notes.extend(compiled.notes(&made_up));
+    let why = match &compiled.checked {
+        Some(checked) => why::why(&checked.analysis, &bundle, &answer),
+        None => [Why::default(), Why::default()],
+    };
+    show(&answer, &why, &compiled, args.format, color)?;
     Ok(Outcome::Clean)
 }
 
 fn show(
     answer: &Answer<'_>,
-    sources: &Sources,
+    why: &[Why<'_>; 2],
+    compiled: &Compiled,
     format: Format,
     color: ColourChoice,
 ) -> Result<(), Failure> {
     let (mut out, colour) = output::out(color);
+    let [egress, ingress] = why;
     match format {
         Format::Json => {
-            let schema = "ztc.dev/explain/v1";
-            output::json(&mut out, &Explained { schema, answer })?;
+            let explained = Explained {
+                schema: "ztc.dev/explain/v1",
+                answer,
+                egress_nearest: egress.nearest.as_ref(),
+                ingress_nearest: ingress.nearest.as_ref(),
+                egress_without: egress.without.as_ref(),
+                ingress_without: ingress.without.as_ref(),
+                egress_passed: &egress.passed,
+                ingress_passed: &ingress.passed,
+                left_out: &compiled.left_out,
+            };
+            output::json(&mut out, &explained)?;
         }
-        Format::Text => text::show(&mut out, answer, sources, colour)?,
+        Format::Text => text::show(&mut out, answer, why, compiled.sources(), colour)?,
     }
     out.flush()?;
     Ok(())
-}
-
-/// Compiles the inputs, or says why there is nothing to ask.
-fn compile(args: &ExplainArgs, color: ColourChoice) -> Result<Result<Compiled, Outcome>, Failure> {
-    let settings = config::settings(&args.options, color)?;
-    let mut inputs = inputs::read(&args.inputs, &settings.resolution)?;
-    let problems = std::mem::take(&mut inputs.problems);
-    if !problems.is_empty() {
-        // An answer that leaves a file out could be the wrong one.
-        problems.iter().for_each(output::complain);
-        return Ok(Err(Outcome::Incomplete));
-    }
-    let mut checked = pipeline::check(inputs, Request::of(settings.analyse), &Levels::new());
-    let compiled = checked.compile(&LowerOptions::default());
-    match compiled.map_err(|error| miette::miette!("{error}"))? {
-        Some(bundle) => Ok(Ok(Compiled {
-            bundle,
-            sources: checked.sources,
-        })),
-        None => {
-            let mut err = std::io::stderr().lock();
-            checked
-                .diagnostics
-                .retain(|found| found.level == ztc_diag::Level::Error);
-            let colour = output::err_colour(color);
-            report::diagnostics(&mut err, &checked, CheckFormat::Text, colour)?;
-            drop(err);
-            output::say("no answer while there are errors: what they keep out could change it");
-            Ok(Err(Outcome::Findings))
-        }
-    }
-}
-
-fn read(file: &Path) -> Result<BundleFile, Failure> {
-    match crate::bundle_file::read(file)? {
-        Ok(bundle) => Ok(bundle),
-        Err(refused) => Err(Failure::Report(refused)),
-    }
 }

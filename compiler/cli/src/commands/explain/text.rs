@@ -1,22 +1,29 @@
-//! An answer for people: the verdict, each side, and the lines of YAML that decide.
+//! An answer for people: the verdict, each side, the lines of YAML that decide, and what else
+//! would have to be different.
 //!
 //! Must not judge, and must not name the rendering library.
 
-use std::{fmt, io};
+mod place;
+
+use std::{io, iter::repeat};
 
 use ztc_bundle::flow::{Answer, Audit, Role, Rule, Side, Word};
-use ztc_diag::{
-    Label, Level, SourceId, Sources, Span,
-    render::{self, Colour},
+use ztc_diag::{Level, Sources, render::Colour};
+
+use self::place::{Name, Place};
+use crate::{
+    output::counted,
+    why::{Nearest, Why, Without},
 };
 
 /// How many rules of one side are shown with their lines.
 const SHOWN: usize = 3;
 
 /// Writes an answer.
-pub(crate) fn show(
+pub(super) fn show(
     out: &mut impl io::Write,
     answer: &Answer<'_>,
+    [egress, ingress]: &[Why<'_>; 2],
     sources: &Sources,
     colour: Colour,
 ) -> io::Result<()> {
@@ -30,17 +37,14 @@ pub(crate) fn show(
         question.protocol,
         answer.verdict.text(),
     )?;
-    for (direction, end, side) in [
-        ("egress from", &question.from, &answer.egress),
-        ("ingress to", &question.to, &answer.ingress),
+    let lines = Lines { sources, colour };
+    for (direction, end, side, why) in [
+        ("egress from", &question.from, &answer.egress, egress),
+        ("ingress to", &question.to, &answer.ingress, ingress),
     ] {
-        writeln!(
-            out,
-            "\n{direction} {end}: {}, {}",
-            side.word.text(),
-            side.reason
-        )?;
-        show_side(out, side, sources, colour)?;
+        let (word, reason) = (side.word.text(), side.reason);
+        writeln!(out, "\n{direction} {end}: {word}, {reason}")?;
+        lines.show_side(out, side, why)?;
     }
     for note in &answer.notes {
         writeln!(out, "\nnote: {note}")?;
@@ -48,30 +52,110 @@ pub(crate) fn show(
     Ok(())
 }
 
-fn show_side(
-    out: &mut impl io::Write,
-    side: &Side<'_>,
-    sources: &Sources,
+/// Where the lines of rules are, and how they look.
+struct Lines<'s> {
+    sources: &'s Sources,
     colour: Colour,
-) -> io::Result<()> {
-    for (index, rule) in side.rules.iter().enumerate() {
-        if index > 0 {
+}
+
+impl Lines<'_> {
+    fn show_side(
+        &self,
+        out: &mut impl io::Write,
+        side: &Side<'_>,
+        why: &Why<'_>,
+    ) -> io::Result<()> {
+        for rule in &why.passed {
+            writeln!(out, "  first passed on to the next tier by {}", Place(rule))?;
+            self.show_lines(out, Level::Note, rule)?;
             writeln!(out)?;
         }
-        writeln!(out, "  {} {}", verb(rule, side.word), Place(rule))?;
-        // Whoever looks for the line that decides reads a few, and finds the rest by name.
-        if index < SHOWN {
-            let level = if side.word == Word::Deny {
-                Level::Error
-            } else {
-                Level::Note
-            };
-            show_lines(out, (level, rule), sources, colour)?;
+        let level = match side.word {
+            Word::Deny => Level::Error,
+            Word::Allow | Word::NotApplicable => Level::Note,
+        };
+        for (index, rule) in side.rules.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            writeln!(out, "  {} {}", verb(rule, side.word), Place(rule))?;
+            // Whoever looks for the line that decides reads a few, and finds the rest by name.
+            if index < SHOWN {
+                self.show_lines(out, level, rule)?;
+            }
+        }
+        if let Some(without) = &why.without {
+            show_without(out, side.word, without)?;
+        }
+        if let Some(nearest) = &why.nearest {
+            let mut shown = side.rules.iter().take(SHOWN);
+            let is_shown = shown.any(|rule| is_same(rule, &nearest.rule));
+            self.show_nearest(out, nearest, is_shown)?;
+        }
+        let mut audits = side.audit.iter();
+        audits.try_for_each(|audit| show_audit(out, audit))
+    }
+
+    /// The rule that came nearest, with its lines unless they stand above.
+    fn show_nearest(
+        &self,
+        out: &mut impl io::Write,
+        nearest: &Nearest<'_>,
+        is_shown: bool,
+    ) -> io::Result<()> {
+        let rule = &nearest.rule;
+        if is_shown {
+            writeln!(out, "\n  nearest to allowing it: {}, as above", Name(rule))?;
+        } else {
+            writeln!(out, "\n  nearest to allowing it: {}", Place(rule))?;
+            self.show_lines(out, Level::Warning, rule)?;
+        }
+        for (missing, word) in nearest
+            .missing
+            .iter()
+            .zip(["but"].into_iter().chain(repeat("and")))
+        {
+            writeln!(out, "    {word} {missing}")?;
+        }
+        match nearest.others {
+            0 => Ok(()),
+            n => writeln!(
+                out,
+                "  ({} as near)",
+                counted(n, "other rule is", "other rules are")
+            ),
         }
     }
-    side.audit
-        .iter()
-        .try_for_each(|audit| show_audit(out, audit))
+
+    fn show_lines(
+        &self,
+        out: &mut impl io::Write,
+        level: Level,
+        rule: &Rule<'_>,
+    ) -> io::Result<()> {
+        place::show_lines(out, self.sources, (level, rule), self.colour)
+    }
+}
+
+/// What the deciding rule is worth.
+fn show_without(
+    out: &mut impl io::Write,
+    word: Word,
+    Without { verdict, rule }: &Without<'_>,
+) -> io::Result<()> {
+    writeln!(out)?;
+    let still = if *verdict == word { "still " } else { "" };
+    match (verdict, rule) {
+        (Word::Deny, Some(rule)) => {
+            writeln!(out, "  without it: {still}denied, by {}", Place(rule))
+        }
+        (Word::Deny, None) => writeln!(out, "  without it: {still}denied, as no rule allows it"),
+        (_, Some(rule)) => writeln!(out, "  without it: {still}allowed, by {}", Place(rule)),
+        (_, None) => writeln!(
+            out,
+            "  without it: {still}allowed, as no other rule denies it"
+        ),
+    }
 }
 
 /// What enforcing audited policies would change.
@@ -81,7 +165,10 @@ fn show_audit(out: &mut impl io::Write, audit: &Audit<'_>) -> io::Result<()> {
         Word::Deny | Word::NotApplicable => "denied",
     };
     let Some(rule) = audit.rules.first() else {
-        return writeln!(out, "  audit: would be {would}");
+        return writeln!(
+            out,
+            "  audit: would be {would} if audited policies were enforced"
+        );
     };
     let by = match rule.role {
         Role::Isolates => "because no rule allows it: isolated by",
@@ -98,73 +185,8 @@ fn verb(rule: &Rule<'_>, word: Word) -> &'static str {
     }
 }
 
-/// Displays a rule's policy and where it is written.
-struct Place<'r>(&'r Rule<'r>);
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rule {
-            policy,
-            path,
-            file,
-            line,
-            column,
-            ..
-        } = self.0;
-        let slash = if policy.namespace.is_empty() { "" } else { "/" };
-        write!(
-            f,
-            "{} {}{slash}{}, {path} at {file}:{line}:{column}",
-            policy.kind, policy.namespace, policy.name,
-        )
-    }
-}
-
-fn show_lines(
-    out: &mut impl io::Write,
-    (level, rule): (Level, &Rule<'_>),
-    sources: &Sources,
-    colour: Colour,
-) -> io::Result<()> {
-    match span(rule, sources) {
-        Some(span) => {
-            let label = Label {
-                span,
-                text: rule.summary.into(),
-            };
-            render::snippet(out, sources, (level, &label), colour)
-        }
-        None => writeln!(out, "    {}", rule.summary),
-    }
-}
-
-/// Where a rule is in the files of this run; `None` when its file is not one of them.
-fn span(rule: &Rule<'_>, sources: &Sources) -> Option<Span> {
-    let (source, file) = sources
-        .iter()
-        .find(|(_, source)| source.stored_name == rule.file)?;
-    let offset = |line: u32, column: u32| -> Option<u32> {
-        let start = *file
-            .line_starts()
-            .get(usize::try_from(line).ok()?.checked_sub(1)?)?;
-        let rest = file.text.get(usize::try_from(start).ok()?..)?;
-        let bom = if start == 0 && rest.starts_with('\u{feff}') {
-            1
-        } else {
-            0
-        };
-        let n_before = usize::try_from(column).ok()?.checked_sub(1)? + bom;
-        let bytes: usize = rest.chars().take(n_before).map(char::len_utf8).sum();
-        start.checked_add(u32::try_from(bytes).ok()?)
-    };
-    let (start, end) = (
-        offset(rule.line, rule.column)?,
-        offset(rule.end_line, rule.end_column)?,
-    );
-    let source: SourceId = source;
-    Some(Span {
-        source,
-        start,
-        end: end.max(start),
-    })
+/// Whether two rules are the same, whatever their roles.
+fn is_same(one: &Rule<'_>, other: &Rule<'_>) -> bool {
+    let role = Role::Decided;
+    Rule { role, ..*one } == Rule { role, ..*other }
 }
