@@ -62,7 +62,14 @@ fn tell(
             format!("nothing isolates the ingress of {n} in namespace `{namespace}`")
         }
     };
-    let mut finding = report.at(first.span, message, "lets everyone in, on every port");
+    // Policies of other tiers deny without isolating.
+    let has_denies = context.analysis.graph.row(class, Direction::Ingress).is_some();
+    let effect = if has_denies {
+        "lets in whatever no rule denies"
+    } else {
+        "lets everyone in, on every port"
+    };
+    let mut finding = report.at(first.span, message, effect);
     for other in others.iter().take(LABELLED - 1) {
         finding = finding.label(other.span, "and this one");
     }

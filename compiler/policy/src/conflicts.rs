@@ -3,9 +3,9 @@
 //!
 //! Must not know what is decided: a conflict changes no verdict of ztc's.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use ztc_diag::{Sink, Span, Spanned};
 use ztc_syntax::AuthenticationMode;
 
@@ -78,7 +78,7 @@ pub(crate) fn check(model: &Model, resolved: &Resolved, options: &AnalyseOptions
     }
     // What does not conflict among all rules does not among those of a pod either, and that is
     // nearly everything: only the rest is looked at pod by pod.
-    let mut suspects = HashSet::with_hasher(FxBuildHasher);
+    let mut suspects: FxHashSet<Key<'_>> = FxHashSet::default();
     merge(
         &proxied,
         |_| true,

@@ -1,8 +1,9 @@
 //! What the objects mean: one policy model, resolved against workloads, decided once.
 //!
 //! The steps, in order: [`model`] (every kind becomes rules), [`cluster`] (the workloads),
-//! [`resolve`] (selectors become classes, prefixes become address classes), [`graph`] (who may
-//! talk to whom, on which ports, by which rule). Must not know that map entries exist.
+//! [`resolve`] (selectors become classes, prefixes become address classes), `conflicts` (what
+//! Cilium could not merge), [`graph`] (who may talk to whom, on which ports, by which rule). Must
+//! not know that map entries exist.
 
 pub mod cluster;
 mod conflicts;

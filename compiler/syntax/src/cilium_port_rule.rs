@@ -1,6 +1,7 @@
 //! One element of `toPorts`: ports, and what is asked for beyond them.
 //!
-//! Must not know what is enforced: rules for requests, TLS and listeners are checked and located.
+//! Must not know what is enforced: rules for requests, TLS and listeners are checked, located, and
+//! kept as far as they can be compared.
 
 use crate::cilium_element::{Direction, Section};
 use crate::cilium_l7::{self, L7};

@@ -172,6 +172,18 @@ pub(crate) fn protocol_named(name: &str) -> Protocol {
     }
 }
 
+/// The name of a protocol, as questions have it.
+pub(super) fn protocol_name(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+        Protocol::Sctp => "SCTP",
+        Protocol::Icmp => "ICMP",
+        Protocol::Icmpv6 => "ICMPv6",
+        Protocol::Other => panic!("no question is about another protocol"),
+    }
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

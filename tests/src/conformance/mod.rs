@@ -8,13 +8,17 @@ mod disputed;
 
 use std::collections::BTreeMap;
 
-use ztc_bundle::Simulator;
+use ztc_bundle::{
+    Simulator,
+    flow::{self, Answerer},
+};
+use ztc_loader::judge::KernelJudge;
 
 pub(crate) use case::{end, protocol_named};
 
 use case::{Case, Expected, own_cases, shared_cases};
 
-use crate::interpreter::{Cluster, Connection, Interpreter, Judgement, Say};
+use crate::interpreter::{Cluster, Connection, End, Interpreter, Judgement, Say};
 use crate::kernel::Kernel;
 use crate::pipeline::{Question, compile, questions};
 use crate::say::say;
@@ -76,6 +80,18 @@ fn the_kernel_agrees_with_cilium_on_the_shared_cases() {
     compare_kernel("kernel, shared cases", &cases);
 }
 
+#[test]
+fn the_program_that_answers_flows_agrees_with_cilium_on_every_side() {
+    if Kernel::if_possible().is_none() {
+        return;
+    }
+    let cases = shared_cases(&SHARED).unwrap_or_else(|| {
+        say("no conformance cases beside the workspace: only those kept here are asked");
+        own_cases()
+    });
+    compare("ztc-loader probe", &cases, probe_says);
+}
+
 /// What somebody says of every connection of a case: egress and ingress.
 type Said = Vec<(String, String)>;
 
@@ -103,6 +119,37 @@ fn ztc_says(case: &Case) -> Said {
         (name(asked.0), name(asked.1))
     };
     case.expected.iter().map(judge).collect()
+}
+
+/// As `ztc-loader probe --flows` has it: every side by a packet in the kernel, a stand-in address
+/// where the peer has none.
+fn probe_says(case: &Case) -> Said {
+    let compiled = compile(&case.files);
+    let bundle = compiled.bundle.view();
+    let mut judge = KernelJudge::new(&bundle).expect("programs and tables");
+    let answerer = Answerer::new(&bundle);
+    let judge = |expected: &Expected| {
+        let Connection { from, to, .. } = &expected.connection;
+        let question = flow::Question {
+            from: text(from),
+            to: text(to),
+            protocol: case::protocol_name(expected.connection.protocol).into(),
+            port: expected.connection.port,
+        };
+        let answer = answerer.answer(question, &mut judge).expect("an answer");
+        let word = |side: &flow::Side<'_>| side.word.text().to_string();
+        (word(&answer.egress), word(&answer.ingress))
+    };
+    case.expected.iter().map(judge).collect()
+}
+
+/// An end as the questions of users name it.
+fn text(end: &End) -> String {
+    match end {
+        End::Pod(name) => name.clone(),
+        End::Address(address) => format!("ip:{address}"),
+        End::Entity(name) => format!("entity:{name}"),
+    }
 }
 
 /// Every side on which somebody says something else than Cilium.

@@ -154,7 +154,8 @@ fn listeners_of_two_priorities_and_one_listener_twice_do_not_conflict() {
 
 #[test]
 fn s8_a_clusterwide_policy_has_no_namespaced_listener() {
-    let ports = "toPorts: [{ports: [{port: '80'}], listener: {envoyConfig: {kind: KIND, name: c}, name: l}}]";
+    let listener = "listener: {envoyConfig: {kind: KIND, name: c}, name: l}";
+    let ports = format!("toPorts: [{{ports: [{{port: '80'}}], {listener}}}]");
     let policy = ccnp(&format!("egress: [{{toEndpoints: [{{}}], {ports}}}]"));
     let namespaced = policy.replace("KIND", "CiliumEnvoyConfig");
     let names: Vec<_> = found(&[namespaced])

@@ -79,7 +79,7 @@ pub(crate) fn matches_nothing(what: &str, span: Span) -> Diagnostic {
         span,
     )
     .note("the element still isolates its pods (SEMANTICS.md S11, S12)")
-    .help("remove the field to match everything, or write what it is about")
+    .help("remove it, so that the rest of the element counts, or write what it is about")
 }
 
 /// A label that switches Cilium's policy off, or everything.

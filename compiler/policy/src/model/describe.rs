@@ -14,7 +14,17 @@ const SHOWN: usize = 3;
 
 impl Model {
     /// A rule in a few words, such as `allow ingress from app=frontend on 8080/TCP`.
+    /// What it asks for and does not get stands behind.
     pub fn describe(&self, rule: &Rule) -> String {
+        let plain = self.describe_plainly(rule);
+        if rule.degraded.is_empty() {
+            return plain;
+        }
+        let degraded: Vec<&str> = rule.degraded.iter().map(|what| what.name()).collect();
+        format!("{plain} (not enforced: {})", degraded.join(", "))
+    }
+
+    fn describe_plainly(&self, rule: &Rule) -> String {
         let action = match rule.action {
             Action::Allow => "allow",
             Action::Deny => "deny",

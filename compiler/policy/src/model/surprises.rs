@@ -97,22 +97,33 @@ fn namespace_of_subject(selector: &syntax::LabelSelector, namespace: &str, sink:
     }
 }
 
-/// An element that is about nothing, though something is written in it (S11, S12). `- {}` is the
-/// usual way to isolate and is left alone.
+/// An element that is about nothing, though something is written in it (S11, S12). `- {}` and a
+/// single empty list are plain ways to say so and are left alone.
 fn matches_nothing(element: &syntax::CiliumElement, sink: &mut Sink) {
-    for (span, name) in [
-        empty(&element.endpoints, "endpoints"),
-        empty(&element.entities, "entities"),
-        empty(&element.cidr, "prefixes"),
-        empty(&element.cidr_set, "prefixes"),
-        empty(&element.nodes, "nodes"),
-    ]
-    .into_iter()
-    .flatten()
+    let lists = [
+        peers(&element.endpoints, "endpoints"),
+        peers(&element.entities, "entities"),
+        peers(&element.cidr, "prefixes"),
+        peers(&element.cidr_set, "prefixes"),
+        peers(&element.nodes, "nodes"),
+    ];
+    let says_more = lists.iter().flatten().any(|(.., n)| *n > 0)
+        || element
+            .to_ports
+            .as_ref()
+            .is_some_and(|list| !list.value.is_empty())
+        || element
+            .icmps
+            .as_ref()
+            .is_some_and(|list| !list.value.is_empty());
+    for (span, name, _) in lists
+        .iter()
+        .flatten()
+        .filter(|(.., n)| *n == 0 && says_more)
     {
         sink.push(errors::matches_nothing(
             &format!("an empty list of {name}"),
-            span,
+            *span,
         ));
     }
     if let Some(rules) = &element.to_ports
@@ -142,7 +153,8 @@ fn matches_nothing(element: &syntax::CiliumElement, sink: &mut Sink) {
     }
 }
 
-fn empty<T>(list: &syntax::List<T>, name: &'static str) -> Option<(Span, &'static str)> {
-    let list = list.as_ref().filter(|list| list.value.is_empty())?;
-    Some((list.span, name))
+/// Where a list is, what it lists, how many.
+fn peers<T>(list: &syntax::List<T>, name: &'static str) -> Option<(Span, &'static str, usize)> {
+    let list = list.as_ref()?;
+    Some((list.span, name, list.value.len()))
 }
