@@ -1,8 +1,8 @@
 //! Rules in words: short texts for reports, never parsed again.
 
 use ztc_identity::{
-    Selector,
-    labels::{CLUSTER, NAMESPACE},
+    Operator, Selector,
+    labels::{CLUSTER, NAMESPACE, NAMESPACE_LABELS, NAMESPACE_NAME},
 };
 
 use crate::cluster::{API_NODE, API_NODE_PREFIX};
@@ -54,19 +54,39 @@ impl Model {
     }
 
     /// A selector without the requirements that scope it to a namespace and cluster, which are
-    /// written as a prefix: `shop: app=web`.
+    /// written as a prefix: `shop: app=web`, `namespaces with team=a: app=web`.
     pub fn describe_selector(selector: &Selector) -> String {
         let mut namespace = None;
+        let mut namespace_labels = Vec::new();
         let mut is_node = false;
         let mut others = Vec::new();
         for requirement in selector.requirements() {
+            let by_label = requirement.key.strip_prefix(NAMESPACE_LABELS);
             match (requirement.key.as_str(), requirement.values.as_slice()) {
                 (CLUSTER, _) => {}
-                (NAMESPACE, [name]) => namespace = Some(name.as_str()),
-                (NAMESPACE, []) => {}
+                (NAMESPACE, [name]) if requirement.operator == Operator::In => {
+                    namespace = Some(name.clone());
+                }
+                (NAMESPACE, []) if requirement.operator == Operator::Exists => {}
                 (API_NODE, []) => is_node = true,
-                _ => others.push(requirement.to_string().replace(API_NODE_PREFIX, "")),
+                (_, [name])
+                    if by_label == Some(NAMESPACE_NAME) && requirement.operator == Operator::In =>
+                {
+                    namespace = Some(name.clone());
+                }
+                _ => match by_label {
+                    Some(_) => namespace_labels.push(requirement.to_string().replacen(
+                        NAMESPACE_LABELS,
+                        "",
+                        1,
+                    )),
+                    None => others.push(requirement.to_string().replace(API_NODE_PREFIX, "")),
+                },
             }
+        }
+        if !namespace_labels.is_empty() {
+            let labels = format!("namespaces with {}", namespace_labels.join(", "));
+            namespace = Some(namespace.map_or(labels.clone(), |name| format!("{name}, {labels}")));
         }
         let others = if others.is_empty() && is_node {
             "all nodes".into()
