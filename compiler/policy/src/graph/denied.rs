@@ -72,25 +72,7 @@ impl Denied {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn rule(id: u32, action: Action, ports: &ResolvedPorts) -> CellRule<'_> {
-        CellRule {
-            id: RuleId(id),
-            tier: Tier::Normal,
-            priority: 0,
-            action,
-            ports,
-        }
-    }
-
-    fn tcp(ranges: &[(u16, u16)]) -> ResolvedPorts {
-        ResolvedPorts::Ranges(
-            ranges
-                .iter()
-                .map(|(a, b)| (Protocol::Tcp, *a, *b))
-                .collect(),
-        )
-    }
+    use crate::graph::port_map::samples::{rule, tcp};
 
     #[test]
     fn several_denies_may_cover_an_allow_together() {

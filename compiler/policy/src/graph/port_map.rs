@@ -174,11 +174,12 @@ fn toggle(
     }
 }
 
+/// Rules for tests.
 #[cfg(test)]
-mod tests {
+pub(super) mod samples {
     use super::*;
 
-    fn rule(id: u32, action: Action, ports: &ResolvedPorts) -> CellRule<'_> {
+    pub(crate) fn rule(id: u32, action: Action, ports: &ResolvedPorts) -> CellRule<'_> {
         CellRule {
             id: RuleId(id),
             tier: Tier::Normal,
@@ -188,7 +189,7 @@ mod tests {
         }
     }
 
-    fn tcp(ranges: &[(u16, u16)]) -> ResolvedPorts {
+    pub(crate) fn tcp(ranges: &[(u16, u16)]) -> ResolvedPorts {
         ResolvedPorts::Ranges(
             ranges
                 .iter()
@@ -196,6 +197,14 @@ mod tests {
                 .collect(),
         )
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        samples::{rule, tcp},
+        *,
+    };
 
     const DEFAULT: Verdict = Verdict::NotAllowed(RuleId(9));
 
