@@ -63,7 +63,11 @@ fn tell(
         }
     };
     // Policies of other tiers deny without isolating.
-    let has_denies = context.analysis.graph.row(class, Direction::Ingress).is_some();
+    let has_denies = context
+        .analysis
+        .graph
+        .row(class, Direction::Ingress)
+        .is_some();
     let effect = if has_denies {
         "lets in whatever no rule denies"
     } else {

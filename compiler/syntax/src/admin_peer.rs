@@ -105,15 +105,10 @@ fn pods(
     reader.only(mapping, "`pods`", &FIELDS, nothing_else);
     let namespaces = optional_selector(reader, mapping, "namespaceSelector");
     let pods = optional_selector(reader, mapping, "podSelector");
-    if kind == AdminKind::ClusterNetworkPolicy {
-        reader.required(mapping, "`pods`", "podSelector");
-    } else {
+    if kind != AdminKind::ClusterNetworkPolicy {
         reader.required(mapping, "`pods`", "namespaceSelector");
-        if mapping.get("podSelector").is_none() {
-            let at = choice.value.place().at_start();
-            reader.report(errors::admin::no_pod_selector(at));
-        }
     }
+    reader.required(mapping, "`pods`", "podSelector");
     Some(AdminPods {
         span,
         namespaces: namespaces?,

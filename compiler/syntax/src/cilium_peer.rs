@@ -21,7 +21,11 @@ pub(crate) fn entity(reader: &mut Reader, node: Node<'_>) -> Option<Spanned<Enti
         let names = Entity::ALL.map(Entity::name);
         reader.report(errors::policy::unknown_entity(node.place(), text, &names));
     }
-    Some(Spanned::new(entity?, node.span()))
+    let entity = entity?;
+    if matches!(entity, Entity::WorldIpv4 | Entity::WorldIpv6) {
+        reader.report(errors::policy::entity_not_in_schema(node.place()));
+    }
+    Some(Spanned::new(entity, node.span()))
 }
 
 /// Reads an element of `fromCIDRSet` or `toCIDRSet`.

@@ -120,6 +120,9 @@ fn parse(text: &str) -> Result<Parsed, &'static str> {
             .ok_or("its length is too large");
     };
     let parsed: IpAddr = address.parse().map_err(|_| bad_address(address))?;
+    if parsed != parsed.to_canonical() {
+        return Err("it is IPv4 in the spelling of IPv6, which is the source of no packet");
+    }
     let is_number = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number {
         return Err("what follows the slash is no length");

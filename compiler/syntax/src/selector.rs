@@ -139,6 +139,8 @@ fn key(
 ) -> Option<Spanned<String>> {
     let (source, name) = match text.split_once(':') {
         Some((source, name)) => (Some(source), name),
+        // `$host` is an old way to write `reserved:host`.
+        None if dialect == Dialect::Cilium => (None, text.strip_prefix('$').unwrap_or(text)),
         None => (None, text),
     };
     let diagnostic = match (source, dialect) {

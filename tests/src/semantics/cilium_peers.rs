@@ -99,13 +99,17 @@ fn s13_a_reserved_key_lifts_namespace_and_cluster_scope() {
             "entity:remote-node -> shop/db TCP/80: n/a/allow",
         ],
     );
-    holds(
-        &cnp("egress: [{toEndpoints: [{matchLabels: {'reserved:host': ''}}]}]"),
-        &[
-            "shop/db -> entity:host TCP/80: allow/n/a",
-            "shop/db -> shop/web TCP/80: deny/allow",
-        ],
-    );
+    for key in ["reserved:host", "reserved.host", "$host"] {
+        holds(
+            &cnp(&format!(
+                "egress: [{{toEndpoints: [{{matchLabels: {{'{key}': ''}}}}]}}]"
+            )),
+            &[
+                "shop/db -> entity:host TCP/80: allow/n/a",
+                "shop/db -> shop/web TCP/80: deny/allow",
+            ],
+        );
+    }
 }
 
 #[test]

@@ -125,6 +125,19 @@ fn r16_one_refused_spec_discards_the_whole_object() {
 }
 
 #[test]
+fn r16_a_spec_of_nodes_that_is_refused_discards_the_whole_object_too() {
+    let policy = "apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\n\
+                  metadata: {name: p}\nspecs:\n\
+                  - {nodeSelector: {}, ingress: [{fromNodes: [{}]}]}\n\
+                  - {endpointSelector: {}, ingress: [{}]}\n";
+    refused(
+        policy,
+        "option-is-off",
+        &["shop/web -> shop/db TCP/80: allow/allow"],
+    );
+}
+
+#[test]
 fn s3_s4_s5_ports_without_one_meaning_are_refused() {
     let open = ["shop/web -> shop/db TCP/80: allow/allow"];
     for (port, error) in [
@@ -147,6 +160,15 @@ fn s15_a_null_selector_is_a_missing_one() {
     refused(
         policy,
         "missing-endpoint-selector",
+        &["shop/web -> shop/db TCP/80: allow/allow"],
+    );
+}
+
+#[test]
+fn s15_a_null_peer_is_refused() {
+    refused(
+        &cnp("ingress: [{fromEndpoints: [null]}]"),
+        "wrong-type",
         &["shop/web -> shop/db TCP/80: allow/allow"],
     );
 }

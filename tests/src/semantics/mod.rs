@@ -16,6 +16,7 @@ mod ports;
 mod references;
 mod tiers;
 mod vectors;
+mod warnings;
 
 use ztc_bundle::Simulator;
 

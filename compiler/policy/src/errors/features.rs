@@ -12,7 +12,10 @@ pub(crate) fn unsupported_source(source: &str, span: Span) -> Diagnostic {
         format!("ztc cannot select on labels of the source `{source}`"),
         span,
     )
-    .note("pods have labels of the source `k8s`, reserved peers of the source `reserved`");
+    .note(
+        "pods have labels of the source `k8s`, reserved peers of the source `reserved` \
+         (SEMANTICS.md, selectors and labels)",
+    );
     if source == "node" {
         return found
             .help("nodes have labels where `enable-node-selector-labels = true` is in `ztc.toml`");
@@ -104,7 +107,10 @@ pub(crate) fn host_policy_is_off(span: Span) -> Diagnostic {
         "this rule is about nodes and has no effect",
         span,
     )
-    .note("`enable-host-firewall` is off, and rules with a `nodeSelector` never apply to pods")
+    .note(
+        "`enable-host-firewall` is off, and rules with a `nodeSelector` never apply to pods \
+         (SEMANTICS.md R15)",
+    )
     .help("use `endpointSelector` for pods; set the option in `ztc.toml` if the agents have it")
 }
 
@@ -147,7 +153,10 @@ pub(crate) fn equal_priorities(tier: Tier, priority: u16, first: Span, second: S
     )
     .at("asked second here")
     .label(first, "asked first here")
-    .note("the API leaves their order open where both match; ztc asks in order of kind and name")
+    .note(
+        "the API leaves their order open where both match; ztc asks in order of kind and name \
+         (SEMANTICS.md, who decides)",
+    )
     .help("give each policy of a tier a priority of its own")
 }
 
@@ -189,6 +198,7 @@ pub(crate) fn unknown_cidr_group(span: Span) -> Diagnostic {
         "no CiliumCIDRGroup of this input is meant here, so this matches no one",
         span,
     )
+    .note("a group is its prefixes, and one that nobody knows has none (SEMANTICS.md, peers)")
     .help("add the CiliumCIDRGroup to the input, or correct the name")
 }
 

@@ -94,6 +94,10 @@ pub const ERRORS: &[(&str, &str)] = &[
         "a section of a NetworkPolicy whose direction `policyTypes` does not list",
     ),
     (
+        "missing-namespace",
+        "a CiliumNetworkPolicy without a namespace is taken as one of `default`",
+    ),
+    (
         "overwritten-namespace",
         "a namespace in the subject of a namespaced policy, which its own takes the place of",
     ),

@@ -32,6 +32,20 @@ pub(crate) fn ignored_section(section: &str, span: Span, types: Option<Span>) ->
         ))
 }
 
+/// A CiliumNetworkPolicy that does not say which namespace it is of.
+pub(crate) fn missing_namespace(namespace: &str, span: Span) -> Diagnostic {
+    warning(
+        "missing-namespace",
+        format!("this CiliumNetworkPolicy has no namespace and is taken as one of `{namespace}`"),
+        span,
+    )
+    .note(
+        "`kubectl apply` gives it the namespace of the moment; Cilium's agent would take one \
+         without as clusterwide (SEMANTICS.md, otherwise than Cilium's engine)",
+    )
+    .help("write `namespace` beside `name`")
+}
+
 /// A namespace in the subject of a namespaced policy.
 pub(crate) fn overwritten_namespace(namespace: &str, span: Span) -> Diagnostic {
     warning(

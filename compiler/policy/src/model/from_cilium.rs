@@ -22,7 +22,7 @@ pub(super) fn translate(
         let selector = match &rule.subject {
             syntax::CiliumSubject::Endpoints(selector) => selector,
             syntax::CiliumSubject::Nodes(selector) => {
-                refer_to_nodes(selector, draft);
+                refer_to_nodes(rule, selector, draft);
                 continue;
             }
         };
@@ -32,8 +32,23 @@ pub(super) fn translate(
     }
 }
 
-/// Policies of nodes never apply to pods (SEMANTICS.md R15), and nodes are no subjects here.
-fn refer_to_nodes(selector: &syntax::LabelSelector, draft: &mut Draft<'_>) {
+/// Policies of nodes never apply to pods (SEMANTICS.md R15), and nodes are no subjects here. What
+/// an option switches off is refused all the same, and the whole object with it (R16).
+fn refer_to_nodes(
+    rule: &syntax::CiliumRule,
+    selector: &syntax::LabelSelector,
+    draft: &mut Draft<'_>,
+) {
+    for list in [
+        &rule.ingress,
+        &rule.ingress_deny,
+        &rule.egress,
+        &rule.egress_deny,
+    ] {
+        for element in items(list) {
+            check_options(element, draft);
+        }
+    }
     if draft.options.enable_host_firewall {
         draft.degrade_policy(Degradation::HostPolicies, selector.span);
     } else {
@@ -75,6 +90,7 @@ fn translate_rule(
                 Egress => egress_isolates,
             };
             check_options(element, draft);
+            check_enforceable(element, draft);
             let written = cilium_peers::peers(element, scope, draft);
             let ports = ports(element, draft);
             let proxied = cilium_proxy::proxied(element, &written, &ports, scope, draft);
@@ -96,7 +112,7 @@ fn translate_rule(
     }
 }
 
-/// Refuses what the options switch off, and what nobody enforces.
+/// Refuses what the options switch off.
 fn check_options(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
     if let Some(list) = element.nodes.as_ref().filter(|list| !list.value.is_empty())
         && !draft.options.enable_node_selector_labels
@@ -113,6 +129,10 @@ fn check_options(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
         let found = errors::option_is_off("enable-icmp-rules", "`icmps`", list.span);
         draft.refuse(found);
     }
+}
+
+/// Refuses what nobody enforces, unless it is let be.
+fn check_enforceable(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
     for rule in items(&element.to_ports) {
         for (feature, span) in [
             (Degradation::L7, rule.l7.as_ref().map(|l7| l7.span)),

@@ -31,6 +31,9 @@ pub(super) fn network_policy(policy: &syntax::NetworkPolicy, sink: &mut Sink) {
 
 /// What Cilium accepts without a word.
 pub(super) fn cilium(policy: &syntax::CiliumNetworkPolicy, namespace: &str, sink: &mut Sink) {
+    if !policy.clusterwide && policy.meta.namespace.is_none() {
+        sink.push(errors::missing_namespace(namespace, policy.meta.name.span));
+    }
     for rule in &policy.rules {
         if let (syntax::CiliumSubject::Endpoints(selector), false) =
             (&rule.subject, policy.clusterwide)

@@ -82,13 +82,6 @@ pub(crate) fn not_exactly_one(
         .help(format!("write exactly {}", one_of(fields)))
 }
 
-pub(crate) fn no_pod_selector(at: Place) -> Diagnostic {
-    let message = "`pods` without `podSelector` is read as every pod of these namespaces";
-    warning("no-pod-selector", message, at)
-        .note("clients that know the type send an empty selector; the API server wants to see one")
-        .help("write `podSelector: {}`, or `namespaces` instead of `pods`")
-}
-
 pub(crate) fn domain_names_without_accept(at: Place) -> Diagnostic {
     let message = "`domainNames` goes with rules that let traffic through only";
     error("domain-names-without-accept", message, at)

@@ -89,6 +89,10 @@ pub const ERRORS: &[(&str, &str)] = &[
     ),
     ("end-port-without-port", "endPort stands alone"),
     (
+        "entity-not-in-schema",
+        "an entity that the API server refuses and Cilium's agent knows",
+    ),
+    (
         "except-not-smaller",
         "an except covers the whole prefix it is cut out of",
     ),
@@ -158,7 +162,6 @@ pub const ERRORS: &[(&str, &str)] = &[
         "a clusterwide policy names a listener of a namespace",
     ),
     ("nesting-too-deep", "a document is nested too deep"),
-    ("no-pod-selector", "pods without podSelector in v1alpha1"),
     ("no-rules", "a rule has no list of rules that is not empty"),
     (
         "node-selector-in-namespaced-policy",

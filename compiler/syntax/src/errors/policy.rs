@@ -2,7 +2,7 @@
 
 use ztc_diag::{Diagnostic, Level, Span};
 
-use super::{did_you_mean, error, nearest, new, one_of, quoted};
+use super::{did_you_mean, error, nearest, new, one_of, quoted, warning};
 use crate::tree::Place;
 
 pub(crate) fn allow_only_field(at: Place, field: &str) -> Diagnostic {
@@ -220,6 +220,12 @@ pub(crate) fn unknown_entity(at: Place, written: &str, known: &[&str]) -> Diagno
     .help(help)
 }
 
+pub(crate) fn entity_not_in_schema(at: Place) -> Diagnostic {
+    let message = "the API server's schema refuses this entity, though Cilium's agent knows it";
+    warning("entity-not-in-schema", message, at)
+        .help("write `world`, or `toCIDR` or `fromCIDR` with `0.0.0.0/0` or `::/0` for one family")
+}
+
 pub(crate) fn bad_cidr(at: Place, written: &str, reason: &str) -> Diagnostic {
     error(
         "bad-cidr",
@@ -236,7 +242,8 @@ pub(crate) fn no_length(at: Place, written: &str, length: u8) -> Diagnostic {
         at,
     )
     .note(
-        "Cilium 1.20 refuses the whole object; 1.19 took a bare address in `fromCIDR` and `toCIDR`",
+        "Cilium 1.20 refuses the whole object; 1.19 took a bare address in `fromCIDR` and \
+         `toCIDR` (SEMANTICS.md, otherwise than Cilium's engine)",
     )
     .help(format!("write `{}/{length}`", quoted(written)))
 }
@@ -254,9 +261,16 @@ pub(crate) fn except_outside(at: Place, base: Span) -> Diagnostic {
 /// Refused in a NetworkPolicy, suspicious in Cilium's kinds.
 pub(crate) fn except_not_smaller(at: Place, base: Span, level: Level) -> Diagnostic {
     let message = "this exception covers its whole prefix, so nothing is left";
-    new(level, "except-not-smaller", message, at)
+    let found = new(level, "except-not-smaller", message, at)
         .label(base, "the prefix it is cut out of")
-        .help("name a part of the prefix: an exception needs a longer length")
+        .help("name a part of the prefix: an exception needs a longer length");
+    if level == Level::Error {
+        return found;
+    }
+    found.note(
+        "Cilium takes it, and the element matches nothing (SEMANTICS.md, otherwise than Cilium's \
+         engine)",
+    )
 }
 
 pub(crate) fn unknown_policy_type(at: Place, written: &str, known: &[&str]) -> Diagnostic {

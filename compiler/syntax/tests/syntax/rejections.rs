@@ -123,6 +123,8 @@ rejections! {
                 ⟦combined-peers|toFQDNs⟧: [{matchName: a}]}");
     cnp_rejects_a_bad_cidr: ingress("{fromCIDR: [⟦bad-cidr|10.0.0.0/33⟧]}");
     cnp_rejects_an_address_for_a_cidr: ingress("{fromCIDR: [⟦bad-cidr|10.0.0.1⟧]}");
+    cnp_rejects_an_ipv4_cidr_in_the_spelling_of_ipv6:
+        ingress("{fromCIDR: [⟦bad-cidr|\"::ffff:10.0.0.0/104\"⟧, \"::/0\"]}");
     cnp_rejects_a_cidr_set_without_a_base:
         egress("{toCIDRSet: [⟦cidr-set-base|⟧{except: [10.0.0.0/8]}]}");
     cnp_rejects_a_cidr_set_with_two_bases:
@@ -138,6 +140,9 @@ rejections! {
         egress("{toCIDRSet: [{cidrGroupRef: ⟦bad-cidr-group-name|A_b⟧}, \
                 {cidrGroupRef: ⟦bad-cidr-group-name|\"\"⟧}]}");
     cnp_rejects_an_unknown_entity: egress("{toEntities: [⟦unknown-entity|worlds⟧]}");
+    cnp_warns_of_an_entity_that_the_schema_refuses: egress(
+        "{toEntities: [world, ⟦entity-not-in-schema|world-ipv4⟧, \
+         ⟦entity-not-in-schema|world-ipv6⟧]}");
     cnp_rejects_icmps_beside_ports: egress(
         "{toPorts: [{ports: [{port: \"80\"}]}], ⟦icmps-with-ports|icmps⟧: [{fields: []}]}");
     cnp_rejects_more_than_40_icmp_fields: egress(&format!(
@@ -327,8 +332,8 @@ rejections! {
         admin("ingress: [{action: ⟦unknown-action|Accept⟧, from: [{namespaces: {}}]}]");
     admin_rejects_pods_without_a_namespace_selector: admin(
         "ingress: [{action: Pass, from: [{pods: ⟦missing-field|⟧{podSelector: {}}}]}]");
-    admin_warns_of_pods_without_a_pod_selector: admin(
-        "ingress: [{action: Pass, from: [{pods: ⟦no-pod-selector|⟧{namespaceSelector: {}}}]}]");
+    admin_rejects_pods_without_a_pod_selector: admin(
+        "ingress: [{action: Pass, from: [{pods: ⟦missing-field|⟧{namespaceSelector: {}}}]}]");
     admin_rejects_a_range_that_descends: admin(
         "ingress: [{action: Deny, from: [{namespaces: {}}], ports: [{portRange: \
          {start: 81, end: ⟦range-not-ascending|80⟧}}, {portRange: {start: 80, end: 80}}]}]");
