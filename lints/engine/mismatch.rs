@@ -249,8 +249,8 @@ fn not_in_identities(guilty: &Requirement) -> Mismatch<'_> {
         guilty: Some(guilty),
         text: format!("`{key}` is not part of any identity"),
         notes: vec![format!(
-            "Cilium leaves `{key}` out of identities, as it does with labels that controllers \
-             add, so no selector ever sees it, whatever the pods have"
+            "the agents' label filter leaves `{key}` out of identities, so no selector ever sees \
+             it, whatever the pods have (SEMANTICS.md S19)"
         )],
         help: vec!["select by a label that the application itself carries".into()],
         ..Mismatch::default()

@@ -1,7 +1,14 @@
 //! ClusterNetworkPolicy, AdminNetworkPolicy and BaselineAdminNetworkPolicy: tiers, order, and what
 //! their peers and ports mean (SEMANTICS.md).
 
-use super::{all, cnp, holds, knp};
+use ztc_bundle::{
+    Simulator,
+    flow::{Answerer, Question},
+};
+
+use super::{all, cnp, files, holds, knp};
+use crate::interpreter::Options;
+use crate::pipeline::compile_with;
 
 const EVERYBODY: &str = "from: [{namespaces: {}}]";
 
@@ -219,4 +226,24 @@ fn domain_names_match_the_addresses_of_a_resolution_and_one_or_more_labels() {
             "shop/db -> ip:192.0.2.2 TCP/80: deny/n/a",
         ],
     );
+}
+
+#[test]
+fn of_an_end_without_an_address_the_answer_says_that_networks_were_not_asked() {
+    let rules = "egress: [{name: r, action: Deny, to: [{networks: [0.0.0.0/0]}]}]";
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\n\
+                      metadata: {name: later, namespace: shop}\n\
+                      spec: {template: {metadata: {labels: {app: later}}, \
+                      spec: {containers: [{name: c, image: i}]}}}\n";
+    let policies = [cluster("a", "Admin", 10, rules), deployment.to_owned()];
+    let compiled = compile_with(&files(&all(&policies)), &Options::default());
+    assert!(compiled.errors.is_empty(), "{:?}", compiled.errors);
+    let bundle = compiled.bundle.view();
+    let simulator = Simulator::new(&bundle);
+    let answerer = Answerer::new(&bundle);
+    for (to, n_notes) in [("shop/web", 0), ("shop/Deployment/later", 1)] {
+        let question = Question::new("shop/db", to, "80/TCP").expect("a question");
+        let answer = answerer.answer(question, &mut &simulator);
+        assert_eq!(answer.expect("an answer").notes.len(), n_notes, "{to}");
+    }
 }

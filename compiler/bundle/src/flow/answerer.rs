@@ -82,6 +82,12 @@ impl<'a> Answerer<'a> {
                      different nodes"
                 ));
             }
+            if ask.row > 0 && self.may_be_in_a_network(peer) {
+                notes.push(format!(
+                    "{peer_name} has no address here: judged as being in none of the `networks` \
+                     of policies"
+                ));
+            }
             let judged = judge.judge(&ask)?;
             Ok::<_, NoAnswer>(self.side(ask, judged))
         };
@@ -96,6 +102,18 @@ impl<'a> Answerer<'a> {
             notes,
             left_out: self.left_out,
         })
+    }
+
+    /// Whether an end inside the cluster is known by name only while some policy is about the
+    /// addresses of pods and nodes.
+    fn may_be_in_a_network(&self, peer: End<'a>) -> bool {
+        let has_no_address = match peer {
+            End::Pod { address, .. } | End::Node { address, .. } => address.is_none(),
+            End::Other { entry, address } => {
+                address.is_none() && Peer(entry.peer).kind() == Peer::ANY_INSIDE
+            }
+        };
+        has_no_address && !self.bundle.networks().is_empty()
     }
 
     /// What to ask a judge, and whether a node had to be guessed for it; `None` when the end is no
