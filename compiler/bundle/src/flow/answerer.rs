@@ -82,7 +82,9 @@ impl<'a> Answerer<'a> {
                      different nodes"
                 ));
             }
-            if ask.row > 0 && self.may_be_in_a_network(peer) {
+            // Only rules of egress can name networks.
+            let is_egress = direction == Direction::Egress;
+            if is_egress && ask.row > 0 && self.may_be_in_a_network(peer) {
                 notes.push(format!(
                     "{peer_name} has no address here: judged as being in none of the `networks` \
                      of policies"
