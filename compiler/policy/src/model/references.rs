@@ -27,6 +27,8 @@ pub(super) struct References<'a> {
     names: BTreeMap<&'a str, BTreeSet<IpAddr>>,
     cloud_groups: BTreeMap<&'a str, BTreeSet<IpAddr>>,
     nodes: BTreeSet<IpAddr>,
+    /// Names are many and patterns repeat, so each pattern is matched once.
+    by_pattern: BTreeMap<NamePattern, Option<Vec<IpAddr>>>,
 }
 
 impl<'a> References<'a> {
@@ -128,7 +130,16 @@ impl<'a> References<'a> {
     }
 
     /// The addresses of every known name that matches; `None` when no known name does.
-    pub(super) fn addresses_of_names(&self, pattern: &NamePattern) -> Option<Vec<IpAddr>> {
+    pub(super) fn addresses_of_names(&mut self, pattern: &NamePattern) -> Option<Vec<IpAddr>> {
+        if let Some(addresses) = self.by_pattern.get(pattern) {
+            return addresses.clone();
+        }
+        let addresses = self.match_names(pattern);
+        self.by_pattern.insert(pattern.clone(), addresses.clone());
+        addresses
+    }
+
+    fn match_names(&self, pattern: &NamePattern) -> Option<Vec<IpAddr>> {
         let known: Vec<&BTreeSet<IpAddr>> = match pattern {
             NamePattern::Exact(name) => self.names.get(name.as_str()).into_iter().collect(),
             NamePattern::Wildcard(pattern) => {
