@@ -35,6 +35,12 @@ fn use_bundle(bytes: &[u8]) {
             "written as it was read"
         );
     }
+    let n_workloads = (0..)
+        .map_while(|endpoint| bundle.workload(endpoint))
+        .count();
+    assert_eq!(n_workloads, bundle.workloads().len());
+    let n_meanings = (1..).map_while(|rule| bundle.meaning(rule)).count();
+    assert_eq!(n_meanings, bundle.meanings().len());
     let simulator = Simulator::new(&bundle);
     for probe in bundle.probes().iter() {
         let address = IpAddr::from(Ipv6Addr::from(probe.address));

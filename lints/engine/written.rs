@@ -27,7 +27,8 @@ impl<'a> Written<'a> {
                 | Object::Service(_)
                 | Object::EndpointSlice(_)
                 | Object::CidrGroup(_)
-                | Object::Resolution(_) => {}
+                | Object::Resolution(_)
+                | Object::PolicyTest(_) => {}
             }
         }
         written

@@ -14,10 +14,12 @@ mod say;
 mod yaml;
 mod yaml_text;
 
+mod assertions;
 mod conformance;
 mod console;
 mod determinism;
 mod lint_docs;
+mod pictures;
 mod property;
 mod scale;
 mod schema;

@@ -10,10 +10,11 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Who may depend on whom. Left may name anything on the right, and nothing else of ours.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("ztc-abi", &[]),
     ("ztc-diag", &[]),
     ("ztc-identity", &[]),
+    ("ztc-picture", &[]),
     ("ztc-bundle", &["ztc-abi", "ztc-identity"]),
     ("ztc-syntax", &["ztc-diag"]),
     ("ztc-policy", &["ztc-diag", "ztc-identity", "ztc-syntax"]),
@@ -32,6 +33,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("ztc-loader", &["ztc-abi", "ztc-bundle", "ztc-identity"]),
+    ("ztc-reach", &["ztc-abi", "ztc-bundle"]),
     (
         "ztc",
         &[
@@ -41,7 +43,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "ztc-identity",
             "ztc-lints",
             "ztc-lower",
+            "ztc-picture",
             "ztc-policy",
+            "ztc-reach",
             "ztc-syntax",
         ],
     ),
@@ -56,7 +60,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "ztc-lints",
             "ztc-loader",
             "ztc-lower",
+            "ztc-picture",
             "ztc-policy",
+            "ztc-reach",
             "ztc-syntax",
         ],
     ),

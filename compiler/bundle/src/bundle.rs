@@ -104,7 +104,12 @@ impl<'a> Bundle<'a> {
             })
     }
 
-    /// The bytes of a section.
+    /// Whether it has a section. Only one of a later minor version than its own may be missing.
+    pub fn has_section(&self, kind: SectionKind) -> bool {
+        self.layout.has(kind)
+    }
+
+    /// The bytes of a section; none when the bundle lacks it.
     pub fn section_bytes(&self, kind: SectionKind) -> &'a [u8] {
         let range = self.layout.range(kind);
         self.bytes.get(range).unwrap_or_default()

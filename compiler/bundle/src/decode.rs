@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct Layout {
     pub(crate) header: Header,
     pub(crate) n_strings: u32,
-    /// Start and end, by [`SectionKind::index`]; starts are never 0 once a section was seen.
+    /// Start and end, by [`SectionKind::index`]; a start of 0 is that of a section it lacks.
     ranges: [(usize, usize); SectionKind::N],
 }
 
@@ -27,6 +27,11 @@ impl Layout {
     pub(crate) fn range(&self, kind: SectionKind) -> Range<usize> {
         let (start, end) = self.ranges.get(kind.index()).copied().unwrap_or_default();
         start..end
+    }
+
+    /// Whether the bundle has the section.
+    pub(crate) fn has(&self, kind: SectionKind) -> bool {
+        self.range(kind).start != 0
     }
 }
 
@@ -168,7 +173,7 @@ impl Walk<'_> {
                 _ => Err(DecodeError::SectionUnknown { kind: entry.kind }),
             };
         };
-        expect(entry.flags.into(), DirectoryEntry::REQUIRED.into())?;
+        expect(entry.flags.into(), DirectoryEntry::flags_of(kind).into())?;
         expect(entry.record_size.into(), kind.record_size() as u64)?;
         if kind == SectionKind::Strings {
             self.layout.n_strings = entry.n_records;
@@ -206,7 +211,7 @@ impl Walk<'_> {
         }
         let ranges = self.layout.ranges.iter().zip(SectionKind::ALL);
         for ((start, _), &section) in ranges {
-            if *start == 0 {
+            if *start == 0 && section.since() <= self.layout.header.format_minor {
                 return Err(DecodeError::SectionMissing { section });
             }
         }

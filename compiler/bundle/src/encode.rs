@@ -53,7 +53,7 @@ fn write_section(contents: &Contents, kind: SectionKind, bytes: &mut Vec<u8>) ->
     let length = bytes.len() - offset;
     let entry = DirectoryEntry {
         kind: kind as u32,
-        flags: DirectoryEntry::REQUIRED,
+        flags: DirectoryEntry::flags_of(kind),
         offset: offset as u64,
         length: length as u64,
         record_size: u32::try_from(kind.record_size()).ok()?,

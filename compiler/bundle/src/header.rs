@@ -2,14 +2,14 @@
 
 use ztc_abi::{WireField, wire};
 
-use crate::Digest;
+use crate::{Digest, SectionKind};
 
 /// The first eight bytes of every bundle.
 pub const MAGIC: [u8; 8] = *b"ZTCBNDL\0";
 /// The major format version that this crate reads and writes; see the crate's documentation.
 pub const FORMAT_MAJOR: u16 = 2;
 /// The minor format version that this crate writes. Every minor version is read.
-pub const FORMAT_MINOR: u16 = 0;
+pub const FORMAT_MINOR: u16 = 1;
 /// Sections begin at multiples of this many bytes.
 pub const ALIGNMENT: usize = 8;
 
@@ -65,6 +65,15 @@ impl Header {
 impl DirectoryEntry {
     /// A reader that does not know the section must refuse the bundle.
     pub const REQUIRED: u32 = 1;
+
+    /// The flags that a section of this kind has.
+    pub(crate) const fn flags_of(kind: SectionKind) -> u32 {
+        if kind.is_required() {
+            Self::REQUIRED
+        } else {
+            0
+        }
+    }
 }
 
 /// The next multiple of [`ALIGNMENT`]; `None` when that is too large a number.

@@ -40,10 +40,11 @@
 //! The digest covers the directory, which covers the sections, and padding must be zero: so one
 //! number stands for every byte, and each byte is hashed once.
 //!
-//! The sections, in the order of the directory. All of version 2 are required, also when empty. A
-//! section is an array of its record, but for `strings`: with n strings it is n + 1 offsets of
-//! four bytes into the text, then the text, UTF-8 without separators; string i lies between
-//! offsets i and i + 1. Fields, in their order on the wire, are documented at each record:
+//! The sections, in the order of the directory, also when empty. Those of version 2.0 are required;
+//! `workloads` and `meanings`, which 2.1 added, are optional. A section is an array of its record,
+//! but for `strings`: with n strings it is n + 1 offsets of four bytes into the text, then the
+//! text, UTF-8 without separators; string i lies between offsets i and i + 1. Fields, in their
+//! order on the wire, are documented at each record:
 //!
 //! | kind | section | bytes of a record | record |
 //! |---|---|---|---|
@@ -71,6 +72,8 @@
 //! | 22 | `class_networks` | 4 | [`ClassNetworkRecord`] |
 //! | 23 | `node_classes` | 24 | [`NodeClassRecord`] |
 //! | 24 | `degradations` | 8 | [`DegradationRecord`] |
+//! | 25 | `workloads` | 12 | [`WorkloadRecord`] |
+//! | 26 | `meanings` | 8 | [`MeaningRecord`] |
 //!
 //! # What a reader may rely on
 //!
@@ -98,6 +101,8 @@
 //!   [`FIRST_PORT_CLASS`](ztc_abi::ports::FIRST_PORT_CLASS) up.
 //! - *Rules* follow the order of their policies; *isolations* name rules that isolate. A verdict's
 //!   rule is 0 or the number of a rule, and never of one that passes.
+//! - *Parallel* sections, where they are, have as many records as what they stand beside:
+//!   `workloads` as `endpoints`, `meanings` as `rules`.
 //! - The text of `meta.labels` is a [`ztc_identity::LabelFilter`].
 //!
 //! Whether the tables are what the policies mean is not checked here: probes are for that.
@@ -109,7 +114,9 @@
 //! version and another ABI version. A *minor* version may add sections and nothing else. A new
 //! section is optional where a reader that skips it still enforces the same policy, and required
 //! where it would not. A reader skips unknown optional sections, refuses unknown required ones,
-//! and refuses a bundle that lacks a section it knows. Numbers of kinds are never used again.
+//! and refuses a bundle that lacks a section of the bundle's own minor version or an earlier one
+//! ([`SectionKind::since`]): what a later one added may be missing, and is then not known. Numbers
+//! of kinds are never used again.
 
 mod bundle;
 mod check;
@@ -119,6 +126,7 @@ mod digest;
 mod encode;
 mod error;
 mod explain;
+mod facts;
 pub mod flow;
 mod header;
 mod peers;
@@ -137,6 +145,7 @@ pub use digest::{Digest, NotADigest};
 pub use encode::{encode, encode_file};
 pub use error::{DecodeError, EncodeError, Fault};
 pub use explain::{PolicyName, RuleAction, RuleRef, Tier};
+pub use facts::WorkloadRef;
 pub use header::{ALIGNMENT, DirectoryEntry, FORMAT_MAJOR, FORMAT_MINOR, Header, MAGIC};
 pub use records::*;
 pub use section::SectionKind;

@@ -68,6 +68,8 @@ pub struct Contents {
     pub node_classes: Vec<NodeClassRecord>,
     /// See [`EndpointRecord`].
     pub endpoints: Vec<EndpointRecord>,
+    /// See [`WorkloadRecord`].
+    pub workloads: Vec<WorkloadRecord>,
     /// See [`AddressRecord`].
     pub addresses: Vec<AddressRecord>,
     /// See [`PrefixRecord`].
@@ -82,6 +84,8 @@ pub struct Contents {
     pub verdicts: Vec<VerdictRecord>,
     /// See [`RuleRecord`].
     pub rules: Vec<RuleRecord>,
+    /// See [`MeaningRecord`].
+    pub meanings: Vec<MeaningRecord>,
     /// See [`PolicyRecord`].
     pub policies: Vec<PolicyRecord>,
     /// See [`DegradationRecord`].

@@ -12,7 +12,7 @@ use crate::{
 
 macro_rules! sections {
     ($($number:literal $kind:ident $field:ident: $record:ident;)+) => {
-        /// A kind of section. All are required, and lie in the bundle in this order.
+        /// A kind of section. They lie in the bundle in this order.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[repr(u32)]
         pub enum SectionKind {
@@ -118,11 +118,26 @@ sections! {
     22 ClassNetworks class_networks: ClassNetworkRecord;
     23 NodeClasses node_classes: NodeClassRecord;
     24 Degradations degradations: DegradationRecord;
+    25 Workloads workloads: WorkloadRecord;
+    26 Meanings meanings: MeaningRecord;
 }
 
 impl SectionKind {
     /// How many kinds there are.
     pub(crate) const N: usize = Self::ALL.len();
+
+    /// The minor version from which on every bundle has it.
+    pub const fn since(self) -> u16 {
+        match self {
+            Self::Workloads | Self::Meanings => 1,
+            _ => 0,
+        }
+    }
+
+    /// Whether a reader that does not know it must refuse the bundle.
+    pub const fn is_required(self) -> bool {
+        !matches!(self, Self::Workloads | Self::Meanings)
+    }
 
     /// Its place in [`Self::ALL`].
     pub(crate) const fn index(self) -> usize {

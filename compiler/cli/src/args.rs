@@ -1,8 +1,15 @@
 //! Every flag. Its doc comment is its manual.
 
+mod diff;
+mod paths;
+mod reach;
+mod test;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::{diff::{DiffArgs, DiffFormat}, paths::{PathsArgs, PathsFormat}, reach::{DirectionChoice, ReachArgs, ReachFormat}, test::{TestArgs, TestFormat}};
 
 /// Reads Kubernetes and Cilium network policies, says where they do not mean what they say, and
 /// compiles them into the exact map contents that a node enforces.
@@ -43,6 +50,14 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Say whether one end may talk to another, and which line decides
     Explain(ExplainArgs),
+    /// List the permitted connections between workloads, the outside and entities
+    Reach(ReachArgs),
+    /// Say which connections a change adds, removes and changes, and which rule did it
+    Diff(DiffArgs),
+    /// Check the assertions that stand beside the policies
+    Test(TestArgs),
+    /// Find the routes from one end to another through workloads that may be reached in turn
+    Paths(PathsArgs),
     /// Say what a lint or an error means
     Rule(RuleArgs),
 }
@@ -89,6 +104,27 @@ pub(crate) struct OptionArgs {
     /// Addresses of DNS names and cloud groups: an object of the kind Resolution (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(crate) resolution: Vec<PathBuf>,
+}
+
+/// What is asked: manifests, or a bundle.
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    pub(crate) options: OptionArgs,
+
+    /// Ask a bundle instead of compiling the inputs
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "paths", "workloads", "source_root", "config", "no_config", "option", "allow_degraded",
+        "resolution", "keep_going",
+    ])]
+    pub(crate) bundle: Option<PathBuf>,
+
+    /// Answer although there are errors: leave out the objects that Cilium or the API server would
+    /// refuse, and say which
+    #[arg(long)]
+    pub(crate) keep_going: bool,
 }
 
 /// How loud lints are. Where flags contradict each other, a lint beats its group, a group beats
@@ -206,21 +242,7 @@ pub(crate) struct InspectArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
-    pub(crate) inputs: InputArgs,
-    #[command(flatten)]
-    pub(crate) options: OptionArgs,
-
-    /// Ask a bundle instead of compiling the inputs
-    #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "paths", "workloads", "source_root", "config", "no_config", "option", "allow_degraded",
-        "resolution", "keep_going",
-    ])]
-    pub(crate) bundle: Option<PathBuf>,
-
-    /// Answer although there are errors: leave out the objects that Cilium or the API server would
-    /// refuse, and say which
-    #[arg(long)]
-    pub(crate) keep_going: bool,
+    pub(crate) ask: AskArgs,
 
     /// The end that opens the connection
     #[arg(long, value_name = "END", required_unless_present = "flows")]

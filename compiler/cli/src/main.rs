@@ -3,6 +3,7 @@
 mod args;
 mod bundle_file;
 mod commands;
+mod compiled;
 mod config;
 mod exit;
 mod inputs;
@@ -11,7 +12,9 @@ mod made_up;
 mod nearest;
 mod output;
 mod pipeline;
+mod policy_tests;
 mod report;
+mod selection;
 mod why;
 
 use std::process::ExitCode;

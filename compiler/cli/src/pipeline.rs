@@ -9,9 +9,9 @@ use ztc_diag::{Diagnostic, Level, Sink, SourceId, Sources, Span};
 use ztc_lints::Levels;
 use ztc_lower::LowerOptions;
 use ztc_policy::{AnalyseOptions, Analysis};
-use ztc_syntax::{Object, Parsed, Refused};
+use ztc_syntax::{Object, Parsed, PolicyTest, Refused};
 
-use crate::{inputs::Inputs, made_up::MadeUp};
+use crate::{inputs::Inputs, made_up::MadeUp, policy_tests};
 
 /// What a run knows after every stage that can complain.
 pub(crate) struct Checked {
@@ -27,6 +27,8 @@ pub(crate) struct Checked {
     pub(crate) refused: Vec<RefusedObject>,
     /// What the objects mean.
     pub(crate) analysis: Analysis,
+    /// The assertions in checked files, in the order of the files.
+    pub(crate) tests: Vec<PolicyTest>,
 }
 
 /// An object with an error in it: it has no effect at all.
@@ -80,8 +82,14 @@ impl Request {
 /// Reads, understands and lints the inputs.
 pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Checked {
     let mut sink = Sink::new();
-    let parsed = ztc_syntax::parse(&inputs.sources, &mut sink);
+    let mut parsed = ztc_syntax::parse(&inputs.sources, &mut sink);
     let mut counts = counts(&inputs, &parsed);
+    let tests = policy_tests::take(
+        &mut parsed.objects,
+        &mut parsed.refused,
+        &inputs.unchecked,
+        &mut sink,
+    );
     let is_unchecked = |id: SourceId| inputs.unchecked.contains(&id);
     let mut objects = parsed.objects;
     objects.retain(|object| {
@@ -118,6 +126,7 @@ pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Ch
         skipped_lints: skipped_lints.iter().map(|lint| lint.name).collect(),
         refused: refused(parsed.refused, &analysis),
         analysis,
+        tests,
     }
 }
 
@@ -234,6 +243,7 @@ fn policy_source(object: &Object) -> Option<SourceId> {
         | Object::Node(_)
         | Object::Service(_)
         | Object::EndpointSlice(_)
-        | Object::Resolution(_) => None,
+        | Object::Resolution(_)
+        | Object::PolicyTest(_) => None,
     }
 }

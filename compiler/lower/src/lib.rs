@@ -12,6 +12,7 @@ mod probes;
 mod provenance;
 mod selectors;
 mod strings;
+mod workloads;
 
 pub use errors::ERRORS;
 pub use numbers::peer_index;
@@ -42,6 +43,7 @@ pub fn lower(
     numbers::check_budget(analysis, sink);
     selectors::lower(analysis, &mut strings, &mut contents);
     inventory::lower(analysis, &mut strings, &mut contents);
+    workloads::lower(analysis, &mut strings, &mut contents);
     let n_port_classes = port_classes::lower(analysis, &mut contents, sink);
     decisions::lower(analysis, &mut contents);
     provenance::lower(analysis, sources, &mut strings, &mut contents);

@@ -1,6 +1,7 @@
 //! From the model's places to the numbers of the ABI.
 
 use ztc_abi::{Action, Direction, Peer, Protocol, Verdict};
+use ztc_bundle::Digest;
 use ztc_diag::{Sink, Span};
 use ztc_policy::{
     Analysis,
@@ -14,6 +15,14 @@ use crate::errors;
 /// A count as a number. The inputs of a run are bounded far below `u32::MAX`.
 pub(crate) fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A number that stands for a text in every bundle of every run: equal texts have equal ones, and
+/// others differ but for one chance in 2^64.
+pub(crate) fn fingerprint(text: &str) -> u64 {
+    let Digest(bytes) = Digest::of(&[text.as_bytes()]);
+    let first = bytes.first_chunk().copied().unwrap_or_default();
+    u64::from_le_bytes(first)
 }
 
 /// Where a finding about all policies together is shown: at the first. `None` without policies,

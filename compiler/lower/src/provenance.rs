@@ -1,13 +1,13 @@
 //! Rules and policies as a bundle keeps them: kind, namespace, name, file, line, column.
 
 use ztc_abi::Action;
-use ztc_bundle::{Contents, DegradationRecord, PolicyRecord, RuleRecord};
+use ztc_bundle::{Contents, DegradationRecord, MeaningRecord, PolicyRecord, RuleRecord};
 use ztc_diag::{SourceId, Sources};
 use ztc_policy::{Analysis, model};
 
 use crate::{numbers, strings::Strings};
 
-/// Fills the sections `rules`, `policies` and `degradations`.
+/// Fills the sections `rules`, `meanings`, `policies` and `degradations`.
 pub(crate) fn lower(
     analysis: &Analysis,
     sources: &Sources,
@@ -57,6 +57,8 @@ pub(crate) fn lower(
             priority: u32::from(rule.priority),
             log: strings.intern(rule.log.as_deref().unwrap_or_default()),
         });
+        let meaning = numbers::fingerprint(&analysis.model.meaning(rule));
+        contents.meanings.push(MeaningRecord { meaning });
     }
     degradations(analysis, strings, contents);
 }

@@ -71,6 +71,8 @@ fn places(contents: &mut Contents) -> Vec<&mut StringId> {
     for record in &mut contents.endpoints {
         places.extend([&mut record.name, &mut record.node]);
     }
+    let workloads = contents.workloads.iter_mut();
+    places.extend(workloads.map(|record| &mut record.workload));
     for record in &mut contents.addresses {
         places.extend([&mut record.name, &mut record.node]);
     }

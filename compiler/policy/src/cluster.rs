@@ -3,19 +3,19 @@
 //! An *endpoint* is a pod, or a pod template that stands for pods like it. Must not know policies.
 
 mod node;
+mod stock;
+mod workload;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use rustc_hash::FxHashMap;
 use ztc_diag::{Sink, Span};
 use ztc_identity::{LabelSet, PodFacts};
-use ztc_syntax::{Meta, Object, Protocol, Workload, WorkloadKind};
+use ztc_syntax::{Object, Protocol, Workload, WorkloadKind};
 
 pub use self::node::Node;
 pub(crate) use self::node::{API_NODE, API_NODE_PREFIX, api_node_key};
+use self::stock::Stock;
 use crate::{AnalyseOptions, errors, model};
 
 /// Everything that runs, sorted so that numbers do not depend on the order of files.
@@ -73,6 +73,8 @@ pub struct Endpoint {
     pub node: Option<String>,
     /// Whether it shares the node's network: no subject, and as a peer it is its node.
     pub host_network: bool,
+    /// The kind and name of what controls it; a template has none that matters.
+    pub owner: Option<(String, String)>,
 }
 
 /// A service.
@@ -88,106 +90,6 @@ pub struct Service {
     pub ports: Vec<u16>,
     /// Its addresses.
     pub cluster_ips: Vec<IpAddr>,
-}
-
-/// Objects by name, each once, until they are numbered.
-#[derive(Default)]
-struct Stock<'a> {
-    namespaces: BTreeMap<&'a str, Namespace>,
-    workloads: BTreeMap<(String, WorkloadKind), &'a Workload>,
-    nodes: BTreeMap<&'a str, (Node, Span)>,
-    services: BTreeMap<(&'a str, &'a str), (Service, Span)>,
-    /// Where the API server is: the backends of the service `kubernetes`.
-    api_servers: BTreeSet<IpAddr>,
-}
-
-impl<'a> Stock<'a> {
-    /// Takes an object in. Says where another one with its name was that contradicts it.
-    fn add(&mut self, object: &'a Object) -> Option<(&'a Meta, Span)> {
-        let (meta, first) = match object {
-            Object::Namespace(namespace) => {
-                let meta = &namespace.meta;
-                let new = Namespace {
-                    name: meta.name.value.clone(),
-                    labels: meta.labels.clone(),
-                    span: Some(meta.name.span),
-                };
-                let same = |old: &Namespace, new: &Namespace| old.labels == new.labels;
-                let old = insert_once(&mut self.namespaces, &meta.name.value, new, same);
-                (meta, old.and_then(|old| old.span))
-            }
-            Object::Node(node) => {
-                let meta = &node.meta;
-                let new = Node {
-                    name: meta.name.value.clone(),
-                    labels: meta.labels.clone(),
-                    addresses: node.addresses.clone(),
-                    kube_apiserver: node.kube_apiserver,
-                };
-                let new = (new, meta.name.span);
-                let same = |old: &(Node, Span), new: &(Node, Span)| old.0 == new.0;
-                let old = insert_once(&mut self.nodes, &meta.name.value, new, same);
-                (meta, old.map(|old| old.1))
-            }
-            Object::Service(service) => {
-                let meta = &service.meta;
-                let key = (meta.namespace_or_default(), meta.name.value.as_str());
-                let new = Service {
-                    namespace: key.0.into(),
-                    name: key.1.into(),
-                    selector: service.selector.clone(),
-                    ports: service.ports.clone(),
-                    cluster_ips: service.cluster_ips.clone(),
-                };
-                let new = (new, meta.name.span);
-                let same = |old: &(Service, Span), new: &(Service, Span)| old.0 == new.0;
-                let old = insert_once(&mut self.services, key, new, same);
-                (meta, old.map(|old| old.1))
-            }
-            Object::Workload(workload) => {
-                let key = (full_name(workload), workload.kind);
-                let same = |old: &&Workload, new: &&Workload| same_workload(old, new);
-                let old = insert_once(&mut self.workloads, key, workload, same);
-                (&workload.meta, old.map(|old| old.meta.name.span))
-            }
-            Object::Cilium(_)
-            | Object::NetworkPolicy(_)
-            | Object::Admin(_)
-            | Object::CidrGroup(_)
-            | Object::Resolution(_) => return None,
-            Object::EndpointSlice(slice) => {
-                let is_api_server = slice.service.as_deref() == Some("kubernetes")
-                    && slice.meta.namespace_or_default() == "default";
-                if is_api_server {
-                    self.api_servers.extend(&slice.addresses);
-                }
-                return None;
-            }
-        };
-        first.map(|first| (meta, first))
-    }
-
-    /// The nodes, with what is known of the API server's place.
-    fn nodes(&self) -> Vec<Node> {
-        let mut nodes: Vec<Node> = self.nodes.values().map(|(node, _)| node.clone()).collect();
-        for node in &mut nodes {
-            let addresses = &mut node.addresses.iter();
-            node.kube_apiserver |= addresses.any(|address| self.api_servers.contains(address));
-        }
-        nodes
-    }
-
-    /// Adds the namespaces that are used and not defined.
-    fn add_used_namespaces(&mut self) {
-        for workload in self.workloads.values() {
-            let used = workload.meta.namespace_or_default();
-            self.namespaces.entry(used).or_insert_with(|| Namespace {
-                name: used.into(),
-                labels: Vec::new(),
-                span: None,
-            });
-        }
-    }
 }
 
 impl Cluster {
@@ -279,6 +181,7 @@ impl Cluster {
                 addresses: workload.addresses.clone(),
                 node: workload.node.clone(),
                 host_network: workload.host_network,
+                owner: workload.owner.clone(),
             });
         }
         self.label_sets = label_sets;
@@ -302,40 +205,6 @@ impl Cluster {
     }
 }
 
-/// Inserts a new value; gives the old one back when it contradicts the new one.
-fn insert_once<K: Ord, V: Clone>(
-    map: &mut BTreeMap<K, V>,
-    key: K,
-    new: V,
-    same: impl Fn(&V, &V) -> bool,
-) -> Option<V> {
-    match map.get(&key) {
-        None => {
-            map.insert(key, new);
-            None
-        }
-        Some(old) => (!same(old, &new)).then(|| old.clone()),
-    }
-}
-
-fn same_workload(a: &Workload, b: &Workload) -> bool {
-    (
-        &a.labels,
-        &a.service_account,
-        a.host_network,
-        &a.node,
-        &a.ports,
-        &a.addresses,
-    ) == (
-        &b.labels,
-        &b.service_account,
-        b.host_network,
-        &b.node,
-        &b.ports,
-        &b.addresses,
-    )
-}
-
 fn kind_name(object: &Object) -> &'static str {
     match object {
         Object::Workload(workload) => workload.kind.name(),
@@ -343,15 +212,6 @@ fn kind_name(object: &Object) -> &'static str {
         Object::Node(_) => "Node",
         Object::Service(_) => "Service",
         _ => "policy",
-    }
-}
-
-fn full_name(workload: &Workload) -> String {
-    let namespace = workload.meta.namespace_or_default();
-    let name = &workload.meta.name.value;
-    match workload.kind {
-        WorkloadKind::Pod => format!("{namespace}/{name}"),
-        kind => format!("{namespace}/{}/{name}", kind.name()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::object::{AdminKind, Object, WorkloadKind};
 use crate::read::{Reader, noun};
 use crate::tree::{Mapping, Node, Shape};
 use crate::{admin_policy, cidr_group, cilium_network_policy, cluster_object, network_policy};
-use crate::{resolution, snapshot, workload};
+use crate::{policy_test, resolution, snapshot, workload};
 
 /// Kinds that ztc reads.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,7 @@ enum Kind {
     EndpointSlice,
     Snapshot,
     Resolution,
+    PolicyTest,
     List,
 }
 
@@ -86,6 +87,7 @@ const KINDS: &[(&str, &str, Kind)] = &[
     ("batch/v1", "CronJob", Kind::Workload(WorkloadKind::CronJob)),
     ("ztc.dev/v1alpha1", "Snapshot", Kind::Snapshot),
     ("ztc.dev/v1alpha1", "Resolution", Kind::Resolution),
+    ("ztc.dev/v1alpha1", "PolicyTest", Kind::PolicyTest),
 ];
 
 /// Groups whose kinds these are or were. A `Service` of another group (Knative has one) is
@@ -307,6 +309,7 @@ fn decode<'d>(
         Kind::EndpointSlice => cluster_object::read_endpoint_slice(reader, object, kind_node)
             .map(Object::EndpointSlice),
         Kind::Resolution => resolution::read(reader, object, kind_node).map(Object::Resolution),
+        Kind::PolicyTest => policy_test::read(reader, object, kind_node).map(Object::PolicyTest),
     };
     let node = object.node();
     // Cilium and the API server refuse an object whole, so one error anywhere is enough.

@@ -7,7 +7,8 @@
 //! with `cilium_`; `network_policy` (NetworkPolicy); `admin_policy` (ClusterNetworkPolicy,
 //! AdminNetworkPolicy, BaselineAdminNetworkPolicy), `admin_peer`, `admin_port`; `cidr_group`
 //! (CiliumCIDRGroup); `workload` (pods and what makes them); `cluster_object` (Namespace, Node,
-//! Service, EndpointSlice); `snapshot` and `resolution` (Snapshot and Resolution of ztc).
+//! Service, EndpointSlice); `snapshot`, `resolution` and `policy_test` (Snapshot, Resolution
+//! and PolicyTest of ztc).
 
 mod admin_peer;
 mod admin_policy;
@@ -34,6 +35,7 @@ mod label;
 mod meta;
 mod network_policy;
 pub mod object;
+mod policy_test;
 mod port;
 mod prefix;
 mod read;

@@ -7,6 +7,7 @@
 mod admin;
 mod cilium;
 mod kubernetes;
+mod policy_test;
 mod workload;
 
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use ztc_diag::{Span, Spanned};
 pub use admin::*;
 pub use cilium::*;
 pub use kubernetes::*;
+pub use policy_test::*;
 pub use workload::*;
 
 /// One object of a kind that ztc knows.
@@ -43,6 +45,8 @@ pub enum Object {
     EndpointSlice(EndpointSlice),
     /// `ztc.dev/v1alpha1` Resolution: addresses of names and groups, as of some moment.
     Resolution(Resolution),
+    /// `ztc.dev/v1alpha1` PolicyTest: assertions about connections.
+    PolicyTest(PolicyTest),
 }
 
 /// Where an object is from and what it is called.

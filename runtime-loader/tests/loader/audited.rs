@@ -4,7 +4,7 @@
 use ztc_abi::{Action, Direction, Peer, Verdict};
 use ztc_bundle::{
     AddressRecord, Contents, DecisionRecord, DegradationRecord, EndpointRecord, IsolationRecord,
-    NodeClassRecord, PolicyRecord, ProbeRecord, RuleRecord,
+    MeaningRecord, NodeClassRecord, PolicyRecord, ProbeRecord, RuleRecord, WorkloadRecord,
 };
 
 use crate::bundles::{APPS, Allow, SERVER, contents, text, wire};
@@ -53,6 +53,7 @@ pub(crate) fn audited(policy: &str, allows: &[Allow]) -> Contents {
         priority: 0,
         log,
     });
+    contents.meanings.push(MeaningRecord::default());
     for (peer, rest) in [
         (Peer::ANY_INSIDE.0, denied),
         (Peer::HOST.0, Verdict::BUILT_IN_ALLOW.0),
@@ -127,6 +128,10 @@ pub(crate) fn named(contents: &mut Contents) {
             name: class.example,
             class: class.class,
             node: if place == SERVER { node } else { 0 },
+        });
+        contents.workloads.push(WorkloadRecord {
+            workload: class.example,
+            ..WorkloadRecord::default()
         });
     }
 }

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use ztc_abi::{Action, Direction, Peer, Protocol, Verdict, ports::FIRST_PORT_CLASS};
 use ztc_bundle::{
-    AddressRecord, ClassRecord, Contents, DecisionRecord, IsolationRecord, MetaRecord,
-    PolicyRecord, PortRecord, PrefixRecord, ProbeRecord, RequirementRecord, ReservedRecord,
-    RuleRecord, SelectorRecord, SignatureRecord, ValueRecord, VerdictRecord,
+    AddressRecord, ClassRecord, Contents, DecisionRecord, IsolationRecord, MeaningRecord,
+    MetaRecord, PolicyRecord, PortRecord, PrefixRecord, ProbeRecord, RequirementRecord,
+    ReservedRecord, RuleRecord, SelectorRecord, SignatureRecord, ValueRecord, VerdictRecord,
 };
 
 use crate::audited;
@@ -190,6 +190,7 @@ fn rules(contents: &mut Contents, allows: &[Allow], file: u32, path: u32, summar
             tier: 1,
             ..RuleRecord::default()
         });
+        contents.meanings.push(MeaningRecord::default());
     }
 }
 

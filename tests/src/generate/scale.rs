@@ -129,6 +129,8 @@ fn namespace_object(namespace: usize) -> Value {
 fn pod(namespace: usize, index: usize, n_namespaces: usize, n_nodes: usize) -> Value {
     let ordinal = index / n_namespaces;
     let (app, replica) = (ordinal % APPS.len(), ordinal / APPS.len());
+    // Policies do not see what a deployment adds to its pods, so pods of one app are alike.
+    let hash = format!("{app:x}{namespace:x}");
     let v4 = format!(
         "10.{}.{}.{}",
         64 + index / 62_500,
@@ -144,8 +146,15 @@ fn pod(namespace: usize, index: usize, n_namespaces: usize, n_nodes: usize) -> V
             "labels": {
                 "app": nth(&APPS, app),
                 "tier": nth(&TIERS, app),
-                "pod-template-hash": format!("{app:x}{namespace:x}"),
+                "pod-template-hash": hash,
             },
+            "ownerReferences": [{
+                "apiVersion": "apps/v1",
+                "kind": "ReplicaSet",
+                "name": format!("{}-{hash}", nth(&APPS, app)),
+                "uid": format!("{app:08}-0000-4000-8000-{namespace:012}"),
+                "controller": true,
+            }],
         },
         "spec": {
             "nodeName": format!("node-{}", index % n_nodes),

@@ -72,6 +72,21 @@ fn length<R: Wire>(table: Table<'_, R>) -> u32 {
     u32::try_from(table.len()).unwrap_or(u32::MAX)
 }
 
+/// Checks that a section has a record for each of another one, in a bundle that has it.
+fn parallel(
+    bundle: &Bundle<'_>,
+    section: SectionKind,
+    found: u32,
+    expected: u32,
+) -> Result<(), DecodeError> {
+    if !bundle.has_section(section) {
+        return Ok(());
+    }
+    Place { section, index: 0 }
+        .at("records")
+        .equal(found, expected)
+}
+
 /// Visits the records of a section, each with its place and the one before it.
 fn each<R: Wire>(
     section: SectionKind,

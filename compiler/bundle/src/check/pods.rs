@@ -1,10 +1,10 @@
-//! Checks `classes`, `signatures`, `class_ports`, `class_networks` and `endpoints`.
+//! Checks `classes`, `signatures`, `class_ports`, `class_networks`, `endpoints` and `workloads`.
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use ztc_abi::Peer;
 
-use super::{Counts, Place, each, length};
+use super::{Counts, Place, each, length, parallel};
 use crate::{Bundle, ClassRecord, DecodeError, SectionKind, error::Fault};
 
 pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
@@ -46,6 +46,17 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), Deco
                 class => place.at("class").class(counts, class),
             }
         },
+    )?;
+    parallel(
+        bundle,
+        SectionKind::Workloads,
+        length(bundle.workloads()),
+        length(bundle.endpoints()),
+    )?;
+    each(
+        SectionKind::Workloads,
+        bundle.workloads(),
+        |place, record, _| place.at("workload").text(counts, record.workload),
     )
 }
 

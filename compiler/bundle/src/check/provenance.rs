@@ -1,8 +1,8 @@
-//! Checks `rules`, `policies`, `isolations` and `degradations`.
+//! Checks `rules`, `policies`, `isolations`, `degradations` and `meanings`.
 
 use ztc_abi::{Action, Direction};
 
-use super::{Counts, each, length};
+use super::{Counts, each, length, parallel};
 use crate::{Bundle, DecodeError, RuleRecord, SectionKind, error::Fault};
 
 pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), DecodeError> {
@@ -23,6 +23,12 @@ pub(super) fn check(bundle: &Bundle<'_>, counts: &Counts<'_>) -> Result<(), Deco
         },
     )?;
     rules(bundle, counts)?;
+    parallel(
+        bundle,
+        SectionKind::Meanings,
+        length(bundle.meanings()),
+        counts.n_rules,
+    )?;
     let rules = bundle.rules();
     each(
         SectionKind::Isolations,

@@ -3,14 +3,14 @@
 //! Must not judge anything.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     net::{IpAddr, Ipv6Addr},
 };
 
 use rustc_hash::FxHashMap;
 use ztc_abi::{Peer, PeerEntry};
 
-use super::entities;
+use super::{NoSuchEnd, entities};
 use crate::{
     Bundle, EndpointRecord, StringId,
     peers::{Peers, entry_of, own_entry_of},
@@ -58,53 +58,6 @@ pub(super) struct Seen {
     pub(super) is_guess: bool,
 }
 
-/// A name that leads nowhere.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum NoSuchEnd {
-    /// Nothing has this name.
-    #[error("nothing is called `{text}`")]
-    Unknown {
-        /// What was given, without `entity:`.
-        text: String,
-        /// Whether it can only have been meant as an entity.
-        is_entity: bool,
-    },
-    /// Several workloads have this name.
-    #[error("`{text}` is the name of {} workloads", names.len())]
-    Ambiguous {
-        /// What was given.
-        text: String,
-        /// The full names.
-        names: Vec<String>,
-    },
-    /// An entity that is no end of a connection.
-    #[error("`{text}` names many peers, and a connection has one at each end")]
-    NotOneEnd {
-        /// What was given.
-        text: String,
-    },
-}
-
-impl NoSuchEnd {
-    /// What the caller can do about it.
-    pub fn advice(&self) -> String {
-        match self {
-            Self::Unknown {
-                is_entity: true, ..
-            } => format!("an entity is one of {}", entities::names()),
-            Self::Unknown { .. } => {
-                "an end is namespace/pod, namespace/Kind/name, an address, or an entity such as \
-                 `world` or `host`"
-                    .into()
-            }
-            Self::Ambiguous { names, .. } => format!("say which: {}", names.join(", ")),
-            Self::NotOneEnd { .. } => {
-                format!("name a pod, an address, or one of {}", entities::names())
-            }
-        }
-    }
-}
-
 /// Finds ends by name.
 #[derive(Clone, Debug)]
 pub struct Ends<'a> {
@@ -112,6 +65,8 @@ pub struct Ends<'a> {
     peers: Peers<'a>,
     /// Endpoints by full name and by `namespace/name`.
     by_name: HashMap<String, Vec<EndpointRecord>>,
+    /// The endpoints that a workload runs, by its name.
+    by_workload: BTreeMap<&'a str, Vec<EndpointRecord>>,
     /// The first address of a pod's name and class.
     pod_addresses: FxHashMap<(StringId, u32), IpAddr>,
     /// A node by its name.
@@ -134,6 +89,12 @@ impl<'a> Ends<'a> {
         for endpoint in bundle.endpoints().iter() {
             by_name.insert(bundle.string(endpoint.name).to_owned(), vec![endpoint]);
         }
+        let mut by_workload: BTreeMap<&str, Vec<EndpointRecord>> = BTreeMap::new();
+        for (index, endpoint) in (0..).zip(bundle.endpoints().iter()) {
+            if let Some(workload) = bundle.workload(index) {
+                by_workload.entry(workload.name).or_default().push(endpoint);
+            }
+        }
         let mut pod_addresses = FxHashMap::default();
         let mut nodes = FxHashMap::default();
         for record in bundle.addresses().iter() {
@@ -154,6 +115,7 @@ impl<'a> Ends<'a> {
             bundle: *bundle,
             peers: Peers::new(bundle),
             by_name,
+            by_workload,
             pod_addresses,
             nodes,
         }
@@ -171,13 +133,18 @@ impl<'a> Ends<'a> {
         match self.by_name.get(text).map(Vec::as_slice) {
             Some(&[endpoint]) => return Ok(self.endpoint(endpoint)),
             Some(several) => {
-                let names = several.iter().map(|one| self.bundle.string(one.name));
                 return Err(NoSuchEnd::Ambiguous {
                     text: text.into(),
-                    names: names.map(String::from).collect(),
+                    names: self.full_names(several),
                 });
             }
             None => {}
+        }
+        if let Some(pods) = self.by_workload.get(text) {
+            return self.alike(pods).ok_or_else(|| NoSuchEnd::NotAlike {
+                text: text.into(),
+                pods: self.full_names(pods),
+            });
         }
         let address = text.strip_prefix("ip:").unwrap_or(text);
         if let Ok(address) = address.parse::<IpAddr>() {
@@ -192,12 +159,19 @@ impl<'a> Ends<'a> {
         })
     }
 
-    /// Every name that [`Self::find`] knows, but for short ones: workloads in order, then entities.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let bundle = self.bundle;
-        let endpoints = bundle.endpoints().iter();
+    fn full_names(&self, endpoints: &[EndpointRecord]) -> Vec<String> {
+        let names = endpoints.iter().map(|one| self.bundle.string(one.name));
+        names.map(String::from).collect()
+    }
+
+    /// Every name that [`Self::find`] knows, but for short ones: endpoints in order, then what
+    /// runs them, then entities.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        let endpoints = self.bundle.endpoints().iter();
+        let workloads = self.by_workload.keys().copied();
         endpoints
-            .map(move |endpoint| bundle.string(endpoint.name))
+            .map(|endpoint| self.bundle.string(endpoint.name))
+            .chain(workloads.filter(|name| !self.by_name.contains_key(*name)))
             .chain(entities::ONE.into_iter().map(|(name, _)| name))
     }
 
@@ -247,6 +221,27 @@ impl<'a> Ends<'a> {
             own: self.entry(Peer::HOST),
             address: None,
         })
+    }
+
+    /// The end that all these pods are; `None` when one of them is treated as another is not. The
+    /// node of pods that run on several is not known.
+    fn alike(&self, pods: &[EndpointRecord]) -> Option<End<'a>> {
+        let (first, rest) = pods.split_first()?;
+        if rest.iter().any(|pod| pod.class != first.class) {
+            return None;
+        }
+        let one_node = rest.iter().all(|pod| pod.node == first.node);
+        match self.endpoint(*first) {
+            End::Pod { class, node, .. } => {
+                let address_of = |pod: &EndpointRecord| self.pod_addresses.get(&(pod.name, class));
+                Some(End::Pod {
+                    class,
+                    node: if one_node { node } else { "" },
+                    address: pods.iter().find_map(address_of).copied(),
+                })
+            }
+            node => one_node.then_some(node),
+        }
     }
 
     fn at(&self, address: IpAddr) -> End<'a> {

@@ -10,13 +10,15 @@ mod ends;
 mod entities;
 mod judge;
 mod lines;
+mod no_such_end;
 mod question;
 mod rule;
 
 pub use answer::{Answer, Audit, NoAnswer, Side, Word};
 pub use answerer::Answerer;
-pub use ends::{End, Ends, NoSuchEnd};
+pub use ends::{End, Ends};
 pub use judge::{Ask, Judge, Judged};
 pub use lines::{FlowsError, MAX_LINE, answer_lines};
+pub use no_such_end::NoSuchEnd;
 pub use question::{NotAQuestion, Question};
 pub use rule::{Policy, Role, Rule};

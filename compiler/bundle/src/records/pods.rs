@@ -78,3 +78,15 @@ wire! {
         pub node: u32,
     }
 }
+
+wire! {
+    /// Section `workloads`: what runs the endpoint at the same index of section `endpoints`.
+    pub struct WorkloadRecord {
+        /// `namespace/Kind/name` of what made the pod; its own name when nothing did.
+        pub workload: u32,
+        /// The lower half of [`WorkloadRef::facts`](crate::WorkloadRef::facts).
+        pub facts_low: u32,
+        /// The upper half.
+        pub facts_high: u32,
+    }
+}

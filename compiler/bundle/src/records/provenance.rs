@@ -48,6 +48,15 @@ impl RuleRecord {
 }
 
 wire! {
+    /// Section `meanings`: what the rule at the same index of section `rules` means, as a number.
+    pub struct MeaningRecord {
+        /// The same for rules that mean the same, whatever they are called and wherever they are
+        /// written; see [`Bundle::meaning`](crate::Bundle::meaning).
+        pub meaning: u64,
+    }
+}
+
+wire! {
     /// Section `degradations`: what a rule asks for and this bundle does not do, because the build
     /// was told to let it be. Sorted by (name, rule).
     pub struct DegradationRecord {

@@ -57,8 +57,24 @@ pub fn contents(seed: u64) -> Contents {
     generator.classes();
     generator.decisions();
     generator.peers();
+    generator.beside();
     generator.probes();
     generator.contents
+}
+
+/// Contents that somebody wrote by hand, with what is beside the tables: every endpoint is its own
+/// workload, and every rule means something else.
+pub fn complete(mut contents: Contents) -> Contents {
+    let workloads = (0..).zip(&contents.endpoints);
+    let workloads = workloads.map(|(facts_low, endpoint)| WorkloadRecord {
+        workload: endpoint.name,
+        facts_low,
+        facts_high: 0,
+    });
+    contents.workloads = workloads.collect();
+    let meanings = (1..).take(contents.rules.len());
+    contents.meanings = meanings.map(|meaning| MeaningRecord { meaning }).collect();
+    contents
 }
 
 /// A filter of labels that generated contents may have.
@@ -104,6 +120,22 @@ impl Generator {
             strings.insert(format!("text-{}", self.up_to(9999)));
         }
         self.contents.strings = strings.into_iter().collect();
+    }
+
+    /// What stands beside endpoints and rules.
+    fn beside(&mut self) {
+        for _ in 0..self.contents.endpoints.len() {
+            let workload = WorkloadRecord {
+                workload: self.text(),
+                facts_low: self.random.u32(..),
+                facts_high: self.random.u32(..),
+            };
+            self.contents.workloads.push(workload);
+        }
+        for _ in 0..self.contents.rules.len() {
+            let meaning = self.random.u64(..);
+            self.contents.meanings.push(MeaningRecord { meaning });
+        }
     }
 
     fn selectors(&mut self) {

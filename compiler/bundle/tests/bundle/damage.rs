@@ -77,7 +77,7 @@ fn use_everything(bytes: &[u8]) {
         return;
     };
     let contents = bundle.to_contents();
-    if bundle.sections().count() == SectionKind::ALL.len() && bundle.format_version() == (2, 0) {
+    if bundle.sections().count() == SectionKind::ALL.len() && bundle.format_version() == (2, 1) {
         assert_eq!(ztc_bundle::encode(&contents).as_deref(), Ok(bytes));
     }
     for probe in bundle.probes().iter() {

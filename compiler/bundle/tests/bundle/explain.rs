@@ -68,7 +68,7 @@ fn bundle() -> Vec<u8> {
         rest: Verdict::new(Action::NotAllowed, 2).0,
     });
     contents.decisions = kinds.into();
-    encode(&contents).unwrap_or_else(|error| panic!("{error}"))
+    encode(&testing::complete(contents)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[track_caller]

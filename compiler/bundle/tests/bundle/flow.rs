@@ -67,7 +67,7 @@ fn decisions() -> Vec<DecisionRecord> {
 
 /// Two pods on two nodes, two templates of one name, and a DaemonSet on the host's network. Rule 1
 /// isolates db and lets web in; the audited rule 2 would deny everybody.
-fn contents() -> Contents {
+pub(crate) fn contents() -> Contents {
     let group = Peer::FIRST_GROUP;
     let class = |class, row_ingress, shadow_ingress, n_selectors| ClassRecord {
         class,
@@ -110,7 +110,7 @@ fn contents() -> Contents {
         first_requirement: 0,
         n_requirements: 0,
     };
-    Contents {
+    testing::complete(Contents {
         meta: MetaRecord {
             n_rows: 2,
             n_port_classes: 8,
@@ -148,7 +148,7 @@ fn contents() -> Contents {
         }],
         isolations: vec![IsolationRecord { row: 1, rule: 1 }],
         ..Contents::default()
-    }
+    })
 }
 
 /// The answers to some lines, or what was answered before an error, and the error.

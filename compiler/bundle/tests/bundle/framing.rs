@@ -60,7 +60,7 @@ fn an_unknown_optional_section_is_skipped_and_a_required_one_refused() {
     let twice = with_section(SectionKind::Probes as u32, DirectoryEntry::REQUIRED);
     let error = Bundle::parse(&twice).expect_err("a kind occurs once");
     assert!(
-        matches!(error, DecodeError::Directory { index: 24, .. }),
+        matches!(error, DecodeError::Directory { index: 26, .. }),
         "{error}"
     );
     assert!(
@@ -94,12 +94,36 @@ fn a_missing_section_is_refused() {
     // The last entry becomes one of an optional kind that nobody knows.
     let entry = Header::SIZE + (SectionKind::ALL.len() - 1) * DirectoryEntry::SIZE;
     let error = patched(entry, &[99, 0, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(
-        error,
-        DecodeError::SectionMissing {
-            section: SectionKind::Degradations
-        }
-    );
+    let section = SectionKind::Meanings;
+    assert_eq!(error, DecodeError::SectionMissing { section });
+}
+
+/// Of a bundle of the minor version before, nobody may ask for what a later one added.
+#[test]
+fn a_section_that_a_later_minor_version_added_may_be_missing() {
+    let mut bytes = encode(&full()).expect("they are valid");
+    let entry = Header::SIZE + (SectionKind::ALL.len() - 1) * DirectoryEntry::SIZE;
+    bytes[entry] = 99;
+    bytes[10] = 0;
+    reseal(&mut bytes);
+    let bundle = Bundle::parse(&bytes).expect("2.0 had no `meanings`");
+    assert_eq!(bundle.format_version(), (2, 0));
+    let has = |kind| bundle.has_section(kind);
+    assert!(has(SectionKind::Workloads) && !has(SectionKind::Meanings));
+    assert_eq!(bundle.meaning(1), None);
+    assert!(bundle.workload(0).is_some());
+}
+
+/// The flag is part of the kind: readers of every version must agree on who may skip it.
+#[test]
+fn whether_a_section_is_required_is_not_the_writers_choice() {
+    for (index, kind) in SectionKind::ALL.iter().enumerate() {
+        let flags = Header::SIZE + index * DirectoryEntry::SIZE + 4;
+        let other = u8::from(!kind.is_required());
+        let error = patched(flags, &[other]);
+        let refused = matches!(error, DecodeError::Directory { .. });
+        assert!(refused, "{kind}: {error}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod meaning;
 mod meaning_of_peers;
 mod round_trip;
 mod simulate;
+mod workloads;
 
 use ztc_bundle::{BundleFile, Contents, SectionKind, encode_file, testing::contents};
 

@@ -189,6 +189,23 @@ fn rules_say_when_they_are_asked_and_whether_they_are_enforced() {
 }
 
 #[test]
+fn parallel_sections_are_as_long_as_what_they_stand_beside() {
+    let refused = |change: fn(&mut Contents), section: &str| {
+        let message = crate::meaning::refused(change);
+        let expected = format!("section `{section}`, record 0, `records`: ");
+        assert!(message.starts_with(&expected), "{message}");
+    };
+    refused(|c| c.workloads.clear(), "workloads");
+    refused(|c| c.workloads.push(c.workloads[0]), "workloads");
+    refused(|c| c.meanings.truncate(1), "meanings");
+    refused(|c| c.meanings.push(c.meanings[0]), "meanings");
+    check(
+        |c| c.workloads[1].workload = 9999,
+        "section `workloads`, record 1, `workload`: 9999 is not one of",
+    );
+}
+
+#[test]
 fn degradations_name_rules_and_meta_has_a_filter() {
     check(
         |c| c.degradations[0].rule = 9999,

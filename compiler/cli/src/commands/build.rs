@@ -170,7 +170,7 @@ fn described(built: &Built) -> String {
 
 /// Writes beside the file, then renames: a reader sees the old bytes or the new ones, and a crash
 /// leaves the old ones.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = beside(path)?;
     let written = File::create(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;

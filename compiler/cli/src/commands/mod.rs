@@ -2,9 +2,13 @@
 
 mod build;
 mod check;
+mod diff;
 mod explain;
 mod inspect;
+mod paths;
+mod reach;
 mod rule;
+mod test;
 
 pub(crate) use rule::errors;
 
@@ -21,6 +25,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Command::Build(args) => build::run(args, color),
         Command::Inspect(args) => inspect::run(args, color),
         Command::Explain(args) => explain::run(args, color),
+        Command::Reach(args) => reach::run(args, color),
+        Command::Diff(args) => diff::run(args, color),
+        Command::Test(args) => test::run(args, color),
+        Command::Paths(args) => paths::run(args, color),
         Command::Rule(args) => rule::run(args, color),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     config,
     exit::{Failure, Outcome},
     nearest::nearest,
-    output,
+    output, policy_tests,
 };
 
 /// Nothing has this name.
@@ -23,6 +23,7 @@ struct Unknown {
 pub(crate) fn errors() -> Vec<(&'static str, &'static str)> {
     let mut errors = [
         config::ERRORS,
+        policy_tests::ERRORS,
         ztc_syntax::ERRORS,
         ztc_policy::ERRORS,
         ztc_lower::ERRORS,

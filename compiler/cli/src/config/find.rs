@@ -5,36 +5,64 @@
 use std::{
     fs::File,
     io::Read,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use super::errors::Unread;
 use crate::{args::OptionArgs, exit::Failure};
 
 /// Its name, where nobody gives another one.
-const NAME: &str = "ztc.toml";
+pub(crate) const NAME: &str = "ztc.toml";
 /// Larger than any list of options.
 const MAX_KIB: u64 = 1024;
 
 /// A file of options.
-pub(super) struct Found {
+pub(crate) struct ConfigFile {
     /// For people: relative to the current directory unless it was given otherwise.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Where it is: what its paths are relative to.
-    pub(super) directory: PathBuf,
-    pub(super) text: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) text: String,
 }
 
 /// Finds and reads it; `None` when there is none or it is not wanted.
-pub(super) fn find(args: &OptionArgs) -> Result<Option<Found>, Failure> {
+pub(super) fn find(args: &OptionArgs) -> Result<Option<ConfigFile>, Failure> {
+    near(args, Path::new(""))
+}
+
+/// The same, where the nearest one is that of another directory than the current one.
+pub(super) fn near(args: &OptionArgs, directory: &Path) -> Result<Option<ConfigFile>, Failure> {
     if args.no_config {
         return Ok(None);
     }
     let path = match &args.config {
         Some(path) => Some(path.clone()),
-        None => above(&std::env::current_dir().unwrap_or_default()),
+        None => {
+            let start = std::path::absolute(Path::new(".").join(directory)).unwrap_or_default();
+            let start = std::fs::canonicalize(&start).unwrap_or(start);
+            above(&start).map(|relative| short(directory, &relative))
+        }
     };
     path.map(|path| read(&path)).transpose()
+}
+
+/// A path from a directory on: `a` and `../ztc.toml` are `ztc.toml`, unless `a` is a link to
+/// somewhere else.
+fn short(directory: &Path, relative: &Path) -> PathBuf {
+    let joined = directory.join(relative);
+    let mut path = PathBuf::new();
+    for part in joined.components() {
+        let last = path.components().next_back();
+        match (part, last) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                path.pop();
+            }
+            _ => path.push(part),
+        }
+    }
+    let is_same = std::fs::canonicalize(&path).ok() == std::fs::canonicalize(&joined).ok();
+    if is_same { path } else { joined }
 }
 
 /// The nearest one, in this directory or above it, as a relative path.
@@ -49,7 +77,7 @@ fn above(directory: &Path) -> Option<PathBuf> {
     None
 }
 
-fn read(path: &Path) -> Result<Found, Failure> {
+fn read(path: &Path) -> Result<ConfigFile, Failure> {
     let name = path.display().to_string();
     let mut text = String::new();
     let bytes = File::open(path)
@@ -66,7 +94,7 @@ fn read(path: &Path) -> Result<Found, Failure> {
             limit: MAX_KIB,
         }));
     }
-    Ok(Found {
+    Ok(ConfigFile {
         name,
         directory: path.parent().map(Path::to_path_buf).unwrap_or_default(),
         text,

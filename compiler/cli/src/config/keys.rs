@@ -7,7 +7,7 @@ use ztc_identity::LabelFilter;
 use ztc_policy::{AnalyseOptions, Degradation, EnablePolicy};
 
 use super::{AddWord, Draft, value::Value};
-use crate::nearest::nearest;
+use crate::{nearest::nearest, selection::Selection};
 
 /// An option.
 pub(super) struct Key {
@@ -48,7 +48,7 @@ const fn key(name: &'static str, sets: Sets) -> Key {
 }
 
 /// Every option, sorted by name.
-pub(super) const KEYS: [Key; 22] = [
+pub(super) const KEYS: [Key; 23] = [
     key("allow-degraded", Sets::Words(no_degraded, allow_degraded)),
     key(
         "allow-icmp-frag-needed",
@@ -109,6 +109,7 @@ pub(super) const KEYS: [Key; 22] = [
         Sets::Only("none", "the datapath drops and does not answer"),
     ),
     key("resolution", Sets::Words(no_resolution, resolution)),
+    key("sensitive", Sets::Words(not_sensitive, sensitive)),
     key(
         "tofqdns-endpoint-max-ip-per-hostname",
         Sets::Nothing(Shape::Number),
@@ -272,5 +273,18 @@ fn no_resolution(draft: &mut Draft) {
 fn resolution(draft: &mut Draft, path: &str) -> Result<(), Wrong> {
     let path = draft.below(path);
     draft.settings.resolution.push(path);
+    Ok(())
+}
+
+fn not_sensitive(draft: &mut Draft) {
+    draft.settings.sensitive.clear();
+}
+
+fn sensitive(draft: &mut Draft, word: &str) -> Result<(), Wrong> {
+    Selection::parse(word).map_err(|wrong| Wrong {
+        message: wrong.to_string(),
+        help: wrong.help,
+    })?;
+    draft.settings.sensitive.push(word.into());
     Ok(())
 }

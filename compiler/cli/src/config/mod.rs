@@ -15,7 +15,10 @@ use std::{
 use ztc_diag::{Sink, Sources, Span, Spanned, render};
 use ztc_policy::AnalyseOptions;
 
-pub(crate) use self::errors::ERRORS;
+pub(crate) use self::{
+    errors::ERRORS,
+    find::{ConfigFile, NAME},
+};
 use self::{
     keys::{KEYS, Key},
     value::Value,
@@ -34,14 +37,44 @@ pub(crate) struct Settings {
     pub(crate) analyse: AnalyseOptions,
     /// Files with the addresses of names and groups.
     pub(crate) resolution: Vec<PathBuf>,
+    /// Selections of what routes should not lead to.
+    pub(crate) sensitive: Vec<String>,
 }
 
 /// The options that the files and flags of a run ask for. What is wrong with them has been said
 /// when there are none.
 pub(crate) fn settings(args: &OptionArgs, color: ColourChoice) -> Result<Settings, Failure> {
+    settings_of(args, find::find(args)?, color)
+}
+
+/// The same with the nearest file of a directory, in it or above it.
+pub(crate) fn settings_near(
+    args: &OptionArgs,
+    directory: &Path,
+    color: ColourChoice,
+) -> Result<Settings, Failure> {
+    settings_of(args, find::near(args, directory)?, color)
+}
+
+/// The same with a file that is not on the disk, unless the flags name another one.
+pub(crate) fn settings_with(
+    args: &OptionArgs,
+    file: Option<ConfigFile>,
+    color: ColourChoice,
+) -> Result<Settings, Failure> {
+    let is_wanted = !args.no_config && args.config.is_none();
+    let file = if is_wanted { file } else { find::find(args)? };
+    settings_of(args, file, color)
+}
+
+fn settings_of(
+    args: &OptionArgs,
+    file: Option<ConfigFile>,
+    color: ColourChoice,
+) -> Result<Settings, Failure> {
     let mut draft = Draft::default();
     let mut sources = Sources::new();
-    if let Some(file) = find::find(args)? {
+    if let Some(file) = file {
         output::say(&format!("options from {}", file.name));
         let id = sources.add(file.name.clone(), file.name, file.text.clone());
         draft.directory = file.directory;

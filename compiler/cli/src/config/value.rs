@@ -71,7 +71,13 @@ impl Value {
                 // Without quotes around it, each word has a place of its own.
                 let is_bare = number(text.len()) == span.end.saturating_sub(span.start);
                 let mut end = 0;
-                let parts = text.split(',').map(|part| {
+                // The commas of `shop{app=web,tier=db}` are its own.
+                let mut is_inside = false;
+                let is_comma = |c: char| {
+                    is_inside = (is_inside || c == '{') && c != '}';
+                    c == ',' && !is_inside
+                };
+                let parts = text.split(is_comma).map(|part| {
                     let start = end + part.len() - part.trim_start().len();
                     end += part.len() + 1;
                     (start, part.trim())

@@ -198,12 +198,17 @@ fn walk(
 
 /// Hidden entries and the directories of version control are skipped unless the user names them.
 fn is_wanted(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    let hidden = name.as_encoded_bytes().first() == Some(&b'.');
-    entry.depth() == 0 || !(hidden || name == "CVS" || name == "_darcs")
+    entry.depth() == 0 || !is_skipped(entry.file_name())
 }
 
-fn is_manifest(path: &Path) -> bool {
+/// Whether a file or directory of this name is not looked into.
+pub(crate) fn is_skipped(name: &OsStr) -> bool {
+    let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+    hidden || name == "CVS" || name == "_darcs"
+}
+
+/// Whether a file is read at all, by its extension.
+pub(crate) fn is_manifest(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         ["yaml", "yml", "json"]
             .iter()

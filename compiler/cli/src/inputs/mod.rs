@@ -17,7 +17,12 @@ use std::{
 use rayon::prelude::*;
 use ztc_diag::{SourceId, Sources};
 
-use self::{errors::Problem, find::Found};
+pub(crate) use self::{
+    errors::Problem,
+    find::{is_manifest, is_skipped},
+};
+
+use self::find::Found;
 use crate::{args::InputArgs, exit::Failure};
 
 /// The name of standard input, in diagnostics and in bundles.
@@ -73,11 +78,16 @@ fn text(found: &Found) -> Result<String, Problem> {
         name: found.name.clone(),
         limit: Sources::MAX_BYTES >> 20,
     })?;
+    utf8(&found.name, bytes)
+}
+
+/// The text of a file's bytes.
+pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..offset).unwrap_or_default();
         Problem::NotUtf8 {
-            name: found.name.clone(),
+            name: name.into(),
             line: before.iter().filter(|&&byte| byte == b'\n').count() + 1,
             offset,
         }

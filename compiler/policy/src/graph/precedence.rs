@@ -44,6 +44,11 @@ impl Rank {
         self.tier
     }
 
+    /// Whether its rule hands over to the next tier.
+    pub(super) fn passes(self) -> bool {
+        self.action == Action::Pass
+    }
+
     /// A rank before every one of a tier.
     fn before(tier: Tier) -> Self {
         Self {

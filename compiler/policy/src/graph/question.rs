@@ -63,6 +63,8 @@ pub struct Asked {
     /// Whether its own node asks to come in, which no rule need allow.
     pub is_host: bool,
     is_always_isolated: bool,
+    /// Rules about the subject that deny something or isolate it, by number.
+    restricting: Vec<RuleId>,
 }
 
 impl Asked {
@@ -73,17 +75,54 @@ impl Asked {
 
     /// What would happen if one rule allowed and denied nothing; it still isolates.
     pub fn without(&self, rule: RuleId) -> Verdict {
-        let is_isolated = self.is_always_isolated || !self.isolating.is_empty();
+        self.judge(rule, self.isolating.first().copied())
+    }
+
+    /// What would happen if one rule were not there: as [`Self::without`], but it does not isolate
+    /// either. Where nothing else isolates the subject, the Baseline tier has its say again
+    /// (SEMANTICS.md, "Who decides"); where nothing else restricts it, no rule is the reason of
+    /// anything, as tables have no row for such a subject.
+    pub fn without_at_all(&self, rule: RuleId) -> Verdict {
+        let is_other = |other: &&RuleId| **other != rule;
+        if !self.is_always_isolated && !self.restricting.iter().any(|other| *other != rule) {
+            return Verdict::BuiltIn;
+        }
+        self.judge(rule, self.isolating.iter().find(is_other).copied())
+    }
+
+    /// Rules without which the verdict may be another, by number: taking any other one away changes
+    /// nothing, but for the rules that isolate where nothing is allowed.
+    pub fn decisive(&self) -> Vec<RuleId> {
+        let decides = match self.verdict() {
+            Verdict::Allow(rule) | Verdict::Deny(rule) => Some(rule),
+            Verdict::NotAllowed(_) | Verdict::BuiltIn => None,
+        };
+        let passes = self.matching.iter().filter(|found| found.rank.passes());
+        let alone = [&self.isolating, &self.restricting].map(|rules| match rules.as_slice() {
+            [rule] => Some(*rule),
+            _ => None,
+        });
+        let mut decisive: Vec<RuleId> = passes.map(|found| found.rule).collect();
+        decisive.extend(decides);
+        decisive.extend(alone.into_iter().flatten());
+        decisive.sort_unstable();
+        decisive.dedup();
+        decisive
+    }
+
+    /// What happens without the word of one rule, where this is the first one that isolates.
+    fn judge(&self, silent: RuleId, isolating: Option<RuleId>) -> Verdict {
+        let is_isolated = self.is_always_isolated || isolating.is_some();
         let ranks: BTreeSet<Rank> = self
             .matching
             .iter()
-            .filter(|found| found.rule != rule)
+            .filter(|found| found.rule != silent)
             .filter(|found| !(is_isolated && found.rank.tier() == Tier::Baseline))
             .map(|found| found.rank)
             .collect();
         winner(&[&ranks]).unwrap_or_else(|| {
             if is_isolated && !self.is_host {
-                Verdict::NotAllowed(self.isolating.first().copied().unwrap_or(RuleId::NONE))
+                Verdict::NotAllowed(isolating.unwrap_or(RuleId::NONE))
             } else {
                 Verdict::BuiltIn
             }
@@ -94,6 +133,16 @@ impl Asked {
 impl Analysis {
     /// Asks every rule about one access.
     pub fn ask(&self, access: &Access) -> Asked {
+        self.ask_these(access, self.model.rules())
+    }
+
+    /// Asks some rules, ascending, about one access. With every rule that is about the subject in
+    /// this direction among them, the answer is that of [`Self::ask`].
+    pub fn ask_these<'r>(
+        &self,
+        access: &Access,
+        rules: impl Iterator<Item = (RuleId, &'r Rule)>,
+    ) -> Asked {
         let is_ingress = access.direction == Direction::Ingress;
         let mut asked = Asked {
             matching: Vec::new(),
@@ -104,6 +153,7 @@ impl Analysis {
                 && self.resolved.universe.hosts().contains(&access.peer),
             is_always_isolated: self.options.enable_policy == EnablePolicy::Always
                 && (access.with_audited || !self.options.policy_audit_mode),
+            restricting: Vec::new(),
         };
         let Some(subject) = self.resolved.classes.classes.get(access.class as usize) else {
             return asked;
@@ -111,7 +161,7 @@ impl Analysis {
         if self.options.enable_policy == EnablePolicy::Never {
             return asked;
         }
-        for (id, rule) in self.model.rules() {
+        for (id, rule) in rules {
             let is_about = rule.direction == access.direction
                 && (access.with_audited || !rule.audit)
                 && subject.selectors.binary_search(&rule.subject).is_ok();
@@ -120,6 +170,9 @@ impl Analysis {
             }
             if rule.isolates {
                 asked.isolating.push(id);
+            }
+            if rule.isolates || rule.action == Action::Deny {
+                asked.restricting.push(id);
             }
             let peer = self.has_peer(rule, access.peer);
             match self.port_breadth(rule, access) {

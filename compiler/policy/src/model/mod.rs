@@ -13,6 +13,7 @@ mod from_admin;
 mod from_cilium;
 mod from_network_policy;
 mod interner;
+mod meaning;
 mod peer;
 mod ports;
 pub(crate) mod prefix;

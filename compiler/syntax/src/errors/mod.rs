@@ -2,7 +2,7 @@
 //!
 //! Must not know how anything is read. Reading order: [`yaml`] (text), [`object`] (what a document
 //! is, fields, types), [`policy`], [`peer`], [`port`], [`l7`], [`admin`] (what policies must not
-//! say), [`names`] (the list).
+//! say), [`policy_test`] (assertions), [`names`] (the list).
 
 pub(crate) mod admin;
 pub(crate) mod l7;
@@ -10,6 +10,7 @@ mod names;
 pub(crate) mod object;
 pub(crate) mod peer;
 pub(crate) mod policy;
+pub(crate) mod policy_test;
 pub(crate) mod port;
 pub(crate) mod yaml;
 

@@ -10,6 +10,10 @@ pub const ERRORS: &[(&str, &str)] = &[
     ),
     ("bad-address", "an address is not an IP address"),
     (
+        "bad-asserted-port",
+        "an assertion's port is none of 8080/TCP, 80-90/TCP, TCP, 8/ICMP",
+    ),
+    (
         "bad-cidr",
         "a prefix is not an address, a slash and a length",
     ),
@@ -37,6 +41,10 @@ pub const ERRORS: &[(&str, &str)] = &[
     (
         "bad-port",
         "a port is neither a number nor the name of a port",
+    ),
+    (
+        "bad-policy-reference",
+        "an assertion's by is not the name of a policy",
     ),
     (
         "bad-server-name",

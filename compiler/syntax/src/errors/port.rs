@@ -94,6 +94,13 @@ pub(crate) fn unknown_protocol(at: Place, written: &str, known: &[&str]) -> Diag
     ))
 }
 
+/// Of an assertion, which can name ICMP as if it had ports.
+pub(crate) fn unknown_asserted_protocol(at: Place, written: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("there is no protocol `{}` here", quoted(written));
+    let help = did_you_mean(nearest(written, known.iter().copied()), || one_of(known));
+    error("unknown-protocol", message, at).help(help)
+}
+
 pub(crate) fn extended_protocol(at: Place, written: &str) -> Diagnostic {
     let message = format!("ztc does not compile protocol `{}`", quoted(written));
     error("extended-protocol", message, at)

@@ -190,6 +190,7 @@ fn survive(text: &str) -> Vec<Diagnostic> {
             ztc_syntax::Object::CidrGroup(group) => group.meta.name.span,
             ztc_syntax::Object::EndpointSlice(slice) => slice.meta.name.span,
             ztc_syntax::Object::Resolution(resolution) => resolution.kind_span,
+            ztc_syntax::Object::PolicyTest(test) => test.meta.kind_span,
         });
     }
     diagnostics

@@ -3,7 +3,6 @@
 //! The answer is the bundle's: the inputs are compiled to bytes and read back first. Only what a
 //! bundle does not know (see [`crate::why`]) is asked of the policies themselves.
 
-mod compiled;
 mod flows;
 mod text;
 mod unanswered;
@@ -16,9 +15,9 @@ use ztc_bundle::{
     flow::{Answer, Answerer, End, NoAnswer, Question, Rule},
 };
 
-use self::compiled::Compiled;
 use crate::{
     args::{ColourChoice, ExplainArgs, Format},
+    compiled::Compiled,
     exit::{Failure, Outcome},
     made_up::{self, MadeUp},
     output, report,
@@ -53,12 +52,11 @@ pub(crate) fn run(args: &ExplainArgs, color: ColourChoice) -> Result<Outcome, Fa
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (from, to, port) = (text(&args.from), text(&args.to), text(&args.port));
     let made_up = [MadeUp::parse(&from)?, MadeUp::parse(&to)?];
-    let compiled = match &args.bundle {
-        Some(file) => Compiled::read(file)?,
-        None => match Compiled::new(args, color, &made_up)? {
-            Ok(compiled) => compiled,
-            Err(outcome) => return Ok(outcome),
-        },
+    let pods = ["--from", "--to"].into_iter().zip(made_up.iter().cloned());
+    let pods = pods.filter_map(|(flag, pod)| Some((flag, pod?)));
+    let compiled = match Compiled::ask(&args.ask, color, pods.collect())? {
+        Ok(compiled) => compiled,
+        Err(outcome) => return Ok(outcome),
     };
     let bundle = compiled.bundle.view();
     let (answerer, simulator) = (Answerer::new(&bundle), Simulator::new(&bundle));
@@ -79,7 +77,8 @@ pub(crate) fn run(args: &ExplainArgs, color: ColourChoice) -> Result<Outcome, Fa
     let ends = (end(&from, first)?, end(&to, second)?);
     let answer = answerer.answer_between(question, ends, &mut &simulator);
     let mut answer = answer.map_err(unanswered)?;
-    answer.notes.extend(compiled.notes(&made_up));
+    answer.notes.extend(compiled.option_notes());
+    answer.notes.extend(namespace_notes(&compiled, &made_up));
     let why = match &compiled.checked {
         Some(checked) => why::why(&checked.analysis, &bundle, &answer),
         None => [Why::default(), Why::default()],
@@ -116,4 +115,32 @@ fn show(
     }
     out.flush()?;
     Ok(())
+}
+
+/// What is assumed of pods that do not exist.
+fn namespace_notes(compiled: &Compiled, made_up: &[Option<MadeUp>; 2]) -> Vec<String> {
+    let made_up = made_up.iter().flatten();
+    let mut namespaces: Vec<&str> = made_up.map(|one| one.namespace.as_str()).collect();
+    namespaces.dedup();
+    let notes = namespaces.into_iter();
+    notes
+        .filter_map(|name| namespace_note(compiled, name))
+        .collect()
+}
+
+fn namespace_note(compiled: &Compiled, name: &str) -> Option<String> {
+    let Some(checked) = &compiled.checked else {
+        return Some(format!(
+            "a bundle does not know the labels of namespaces: `{name}` is taken as one with none \
+             but its name"
+        ));
+    };
+    let known = checked.analysis.cluster.namespace(name);
+    let is_defined = known.is_some_and(|namespace| namespace.span.is_some());
+    (!is_defined).then(|| {
+        format!(
+            "the namespace `{name}` is not in the input: it is taken as one with no labels but \
+             its name"
+        )
+    })
 }

@@ -112,6 +112,9 @@ macro_rules! row {
     ($($column:literal: $value:expr),+ $(,)?) => { [$(($column, Value::from($value))),+] };
 }
 
+// After the macro, which it uses too.
+mod provenance;
+
 /// The records of a section.
 pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
     let text = |id| bundle.string(id);
@@ -135,7 +138,7 @@ pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
                 "file": text(r.file), "line": r.line, "column": r.column,
             }
         })),
-        SectionKind::Rules => rules(bundle),
+        SectionKind::Rules => provenance::rules(bundle),
         SectionKind::Classes => classes(bundle),
         SectionKind::Endpoints => Listing::new(bundle.endpoints().iter().map(|r| {
             let class = if r.class == 0 {
@@ -171,7 +174,9 @@ pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
                 "example": text(r.example),
             }
         })),
-        SectionKind::Degradations => degradations(bundle),
+        SectionKind::Degradations => provenance::degradations(bundle),
+        SectionKind::Workloads => workloads(bundle),
+        SectionKind::Meanings => provenance::meanings(bundle),
         SectionKind::Reserved => Listing::new(bundle.reserved().iter().map(|r| {
             row! { "peer": names::peer(r.peer), "group": names::peer(r.group) }
         })),
@@ -179,28 +184,15 @@ pub(crate) fn listing(bundle: &Bundle<'_>, kind: SectionKind) -> Listing {
     }
 }
 
-fn rules(bundle: &Bundle<'_>) -> Listing {
-    let numbers = (1u32..).take(bundle.rules().len());
-    let rules = numbers.filter_map(|number| bundle.rule(number));
-    Listing::new(rules.map(|r| {
-        row! {
-            "rule": r.number, "direction": r.direction.name(), "action": r.action.name(),
-            "isolates": r.isolates, "audited": r.audited, "tier": r.tier.name(),
-            "priority": r.priority, "policy": r.policy().to_string(), "path": r.path,
-            "file": r.file, "line": r.line, "column": r.column, "end_line": r.end_line,
-            "end_column": r.end_column, "log": r.log, "summary": r.summary,
-        }
-    }))
-}
-
-fn degradations(bundle: &Bundle<'_>) -> Listing {
-    Listing::new(bundle.degradations().iter().map(|r| {
-        let rule = bundle.rule(r.rule);
-        let policy = rule.map_or_else(String::new, |rule| rule.policy().to_string());
-        row! {
-            "name": bundle.string(r.name), "rule": r.rule, "policy": policy,
-            "path": rule.map_or("", |rule| rule.path),
-        }
+/// Numbers that are equal or not and mean nothing else stand as digits of one length.
+fn workloads(bundle: &Bundle<'_>) -> Listing {
+    let endpoints = (0u32..).zip(bundle.endpoints().iter());
+    Listing::new(endpoints.filter_map(|(index, endpoint)| {
+        let workload = bundle.workload(index)?;
+        Some(row! {
+            "name": bundle.string(endpoint.name), "workload": workload.name,
+            "facts": format!("{:016x}", workload.facts),
+        })
     }))
 }
 

@@ -8,12 +8,13 @@ use ztc_bundle::BundleFile;
 use ztc_diag::{Level, Sources};
 use ztc_lints::Levels;
 use ztc_lower::LowerOptions;
+use ztc_reach::{Grouping, Reach};
 
 use crate::{
-    args::{CheckFormat, ColourChoice, ExplainArgs},
+    args::{AskArgs, CheckFormat, ColourChoice},
     bundle_file, config,
     exit::{Failure, Outcome},
-    inputs,
+    inputs::{self, Inputs},
     made_up::MadeUp,
     output,
     pipeline::{self, Checked, Request},
@@ -21,18 +22,39 @@ use crate::{
 };
 
 /// Something to ask.
-pub(super) struct Compiled {
-    pub(super) bundle: BundleFile,
+pub(crate) struct Compiled {
+    pub(crate) bundle: BundleFile,
     /// What it was made of; `None` when the bundle was given.
-    pub(super) checked: Option<Checked>,
+    pub(crate) checked: Option<Checked>,
     /// What was refused and is not in it.
-    pub(super) left_out: Vec<report::Refused>,
+    pub(crate) left_out: Vec<report::Refused>,
     no_sources: Sources,
 }
 
+/// Pods that no file holds, each with the flag that asks for it.
+pub(crate) type MadeUpPods = Vec<(&'static str, MadeUp)>;
+
 impl Compiled {
+    /// What the arguments name, with these pods besides, or why there is nothing to ask.
+    pub(crate) fn ask(
+        args: &AskArgs,
+        color: ColourChoice,
+        made_up: MadeUpPods,
+    ) -> Result<Result<Self, Outcome>, Failure> {
+        if let Some(file) = &args.bundle {
+            return Self::read(file).map(Ok);
+        }
+        let settings = config::settings(&args.options, color)?;
+        let inputs = inputs::read(&args.inputs, &settings.resolution)?;
+        let request = Request {
+            made_up,
+            ..Request::of(settings.analyse)
+        };
+        Self::of(inputs, request, args.keep_going, color)
+    }
+
     /// A bundle that was built before.
-    pub(super) fn read(file: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
         let bundle = bundle_file::read(file)?.map_err(Failure::Report)?;
         Ok(Self {
             bundle,
@@ -42,28 +64,22 @@ impl Compiled {
         })
     }
 
-    /// Compiles the inputs with these pods besides, or says why there is nothing to ask.
-    pub(super) fn new(
-        args: &ExplainArgs,
+    /// Compiles inputs, or says why there is nothing to ask.
+    pub(crate) fn of(
+        mut inputs: Inputs,
+        request: Request,
+        keep_going: bool,
         color: ColourChoice,
-        made_up: &[Option<MadeUp>; 2],
     ) -> Result<Result<Self, Outcome>, Failure> {
-        let settings = config::settings(&args.options, color)?;
-        let mut inputs = inputs::read(&args.inputs, &settings.resolution)?;
         let problems = std::mem::take(&mut inputs.problems);
         if !problems.is_empty() {
             // An answer that leaves a file out could be the wrong one.
             problems.iter().for_each(output::complain);
             return Ok(Err(Outcome::Incomplete));
         }
-        let pods = ["--from", "--to"].into_iter().zip(made_up.iter().cloned());
-        let request = Request {
-            made_up: pods.filter_map(|(flag, pod)| Some((flag, pod?))).collect(),
-            ..Request::of(settings.analyse)
-        };
         let mut checked = pipeline::check(inputs, request, &Levels::new());
         let n_errors = checked.count(Level::Error);
-        let goes_on = args.keep_going && checked.can_go_on();
+        let goes_on = keep_going && checked.can_go_on();
         let options = LowerOptions::default();
         let bundle = if goes_on {
             checked.compile_rest(&options)
@@ -75,7 +91,7 @@ impl Compiled {
             show_errors(&mut checked, color)?;
         }
         let Some(bundle) = bundle else {
-            output::say(no_answer(&checked, args.keep_going));
+            output::say(no_answer(&checked, keep_going));
             return Ok(Err(Outcome::Findings));
         };
         let left_out = report::refused(&checked);
@@ -91,44 +107,23 @@ impl Compiled {
     }
 
     /// The files, if there are any.
-    pub(super) fn sources(&self) -> &Sources {
+    pub(crate) fn sources(&self) -> &Sources {
         self.checked
             .as_ref()
             .map_or(&self.no_sources, |checked| &checked.sources)
     }
 
-    /// What an answer depends on besides policies: options, and what is assumed of pods that do
-    /// not exist.
-    pub(super) fn notes(&self, made_up: &[Option<MadeUp>; 2]) -> Vec<String> {
+    /// Who can talk to whom.
+    pub(crate) fn reach(&self) -> Reach<'_> {
         let bundle = self.bundle.view();
-        let options = bundle.string(bundle.meta().options).split(' ');
-        let mut notes: Vec<String> = options.filter_map(option_note).collect();
-        let made_up = made_up.iter().flatten();
-        let mut namespaces: Vec<&str> = made_up.map(|one| one.namespace.as_str()).collect();
-        namespaces.dedup();
-        notes.extend(
-            namespaces
-                .into_iter()
-                .filter_map(|name| self.namespace_note(name)),
-        );
-        notes
+        Reach::new(&bundle, &Grouping::of(&bundle))
     }
 
-    fn namespace_note(&self, name: &str) -> Option<String> {
-        let Some(checked) = &self.checked else {
-            return Some(format!(
-                "a bundle does not know the labels of namespaces: `{name}` is taken as one with \
-                 none but its name"
-            ));
-        };
-        let known = checked.analysis.cluster.namespace(name);
-        let is_defined = known.is_some_and(|namespace| namespace.span.is_some());
-        (!is_defined).then(|| {
-            format!(
-                "the namespace `{name}` is not in the input: it is taken as one with no labels \
-                 but its name"
-            )
-        })
+    /// Options that every answer depends on, a sentence each.
+    pub(crate) fn option_notes(&self) -> Vec<String> {
+        let bundle = self.bundle.view();
+        let options = bundle.string(bundle.meta().options).split(' ');
+        options.filter_map(option_note).collect()
     }
 }
 

@@ -1,0 +1,84 @@
+//! The flags of `ztc reach`.
+
+use clap::{Args, ValueEnum};
+
+use super::AskArgs;
+
+/// `ztc reach`.
+///
+/// Connections that are alike are one line: the same ports for the same reasons. `shop/*` is every
+/// workload of a namespace, `cluster` every workload, `entities` every entity and node, `world`
+/// every address outside the cluster; `shop/* (not shop/db)` is all but that one. A side is
+/// decided by a rule, or it is `open` (nothing isolates this end), `own node` (a pod's own node
+/// may always reach it), or `-` (no pod, so no policy applies to it). A single pod is never meant
+/// to talk to itself.
+///
+/// SELECTION is `namespace/name`, `shop{tier=db}` or `*{tier=db}` for pods by their labels,
+/// `shop/*`, `cluster`, an entity, an address, a prefix, or `world`.
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+
+    /// Only connections with one of these at either end (repeatable)
+    #[arg(long, value_name = "SELECTION")]
+    pub(crate) workload: Vec<String>,
+
+    /// Only connections that `--workload` opens (egress) or that are opened to it (ingress);
+    /// without `--workload`, that any workload does
+    #[arg(long, value_name = "DIRECTION")]
+    pub(crate) direction: Option<DirectionChoice>,
+
+    /// Only connections that these open (repeatable)
+    #[arg(long, value_name = "SELECTION")]
+    pub(crate) from: Vec<String>,
+
+    /// Only connections that are opened to these (repeatable)
+    #[arg(long, value_name = "SELECTION")]
+    pub(crate) to: Vec<String>,
+
+    /// Only what permits this port, such as 5432/TCP, with whatever the same reasons permit besides
+    #[arg(long, value_name = "PORT/PROTOCOL")]
+    pub(crate) port: Option<String>,
+
+    /// Write every connection on its own, between two parties
+    #[arg(long)]
+    pub(crate) no_fold: bool,
+
+    /// The form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ReachFormat,
+}
+
+/// Who is asked about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum DirectionChoice {
+    /// Connections to it
+    Ingress,
+    /// Connections that it opens
+    Egress,
+}
+
+/// The form of connections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ReachFormat {
+    /// A table for people
+    Table,
+    /// One object (docs/schema/reach.v1.schema.json)
+    Json,
+    /// Comma-separated values: a line for each pair, range of ports and reason
+    Csv,
+    /// A table for a pull request
+    Markdown,
+    /// Graphviz
+    #[value(alias = "graphviz")]
+    Dot,
+    /// A flowchart that GitHub and GitLab show
+    Mermaid,
+    /// A picture
+    Svg,
+    /// A page with the picture, to fold and to search
+    Html,
+    /// The list of np-guard's netpol-analyzer (docs/netpol-analyzer.md)
+    NetpolAnalyzer,
+}

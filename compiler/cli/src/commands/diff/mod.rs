@@ -1,0 +1,137 @@
+//! `ztc diff`: what a change opens and closes.
+//!
+//! Must not know where the two sides come from, nor how a difference is shown.
+
+mod git;
+mod json;
+mod markdown;
+mod names;
+mod operand;
+mod side;
+mod text;
+mod words;
+
+use std::io::Write;
+
+use ztc_reach::{
+    Grouping, Reach,
+    diff::{Change, ChangeKind, Diff},
+};
+
+use self::{names::Names, side::Side};
+use crate::{
+    args::{ColourChoice, DiffArgs, DiffFormat},
+    exit::{Failure, Outcome},
+    output,
+};
+
+/// Everything that there is to show.
+struct Answer<'r> {
+    /// The two sides as they were given.
+    operands: [&'r str; 2],
+    old: &'r Reach<'r>,
+    new: &'r Reach<'r>,
+    diff: &'r Diff,
+    names: Names<'r>,
+    notes: Vec<String>,
+}
+
+/// How many connections became what.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    added: u64,
+    changed: u64,
+    removed: u64,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &DiffArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    let operands = [args.old.as_str(), args.new.as_str()];
+    let [old, new] = operands.map(|text| operand::of(text, &args.dir));
+    let (old, new) = (old?, new?);
+    let old = side::read(&args.old, &old, args, color)?;
+    let new = side::read(&args.new, &new, args, color)?;
+    let (old, new) = match (old, new) {
+        (Ok(old), Ok(new)) => (old, new),
+        // Both were read, so that all that is wrong is said at once.
+        (Err(outcome), _) | (_, Err(outcome)) => return Ok(outcome),
+    };
+    compare(operands, &old, &new, args.format, color)
+}
+
+fn compare(
+    operands: [&str; 2],
+    old: &Side,
+    new: &Side,
+    format: DiffFormat,
+    color: ColourChoice,
+) -> Result<Outcome, Failure> {
+    let (old_bundle, new_bundle) = (old.bundle.view(), new.bundle.view());
+    let before = Reach::new(&old_bundle, &Grouping::of(&old_bundle));
+    let after = Reach::new(&new_bundle, &Grouping::of(&new_bundle));
+    let diff = Diff::new(&before, &after);
+    let answer = Answer {
+        operands,
+        old: &before,
+        new: &after,
+        names: Names::new(&diff),
+        notes: notes(&diff, old, new),
+        diff: &diff,
+    };
+    let (mut out, colour) = output::out(color);
+    match format {
+        DiffFormat::Text => text::write(&mut out, &answer, colour)?,
+        DiffFormat::Json => json::write(&mut out, &answer)?,
+        DiffFormat::Markdown => out.write_all(markdown::page(&answer).as_bytes())?,
+    }
+    out.flush()?;
+    Ok(if diff.opens() {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
+}
+
+/// What is to be said besides changes.
+fn notes(diff: &Diff, old: &Side, new: &Side) -> Vec<String> {
+    let mut notes = Vec::new();
+    let shown = |options: &str| match options {
+        "" => String::from("Cilium's defaults"),
+        options => format!("`{options}`"),
+    };
+    if let Some((old, new)) = &diff.options {
+        let (old, new) = (shown(old), shown(new));
+        notes.push(format!("the options differ: {old} before, {new} after"));
+    }
+    for (side, notes_of_side) in [("before", &old.notes), ("after", &new.notes)] {
+        let is_of_both = |note: &String| old.notes.contains(note) && new.notes.contains(note);
+        for note in notes_of_side {
+            match (is_of_both(note), side) {
+                (true, "before") => notes.push(note.clone()),
+                (true, _) => {}
+                (false, side) => notes.push(format!("{side}: {note}")),
+            }
+        }
+    }
+    let renames = diff.renames.iter();
+    notes.extend(renames.map(|rename| {
+        let (old, new) = (&rename.old, &rename.new);
+        format!("`{new}` is taken for what was `{old}`: policies see the same of both")
+    }));
+    notes
+}
+
+impl Counts {
+    fn of(changes: &[Change]) -> Self {
+        let mut counts = Self::default();
+        for change in changes {
+            let count = match change.kind() {
+                ChangeKind::Added => &mut counts.added,
+                ChangeKind::Changed => &mut counts.changed,
+                ChangeKind::Removed => &mut counts.removed,
+            };
+            *count = count.saturating_add(change.n_connections);
+        }
+        counts
+    }
+}

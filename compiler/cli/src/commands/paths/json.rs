@@ -1,0 +1,144 @@
+//! Routes as one JSON object (docs/schema/paths.v1.schema.json).
+//!
+//! Must not know the text.
+
+use serde::Serialize;
+use ztc_bundle::flow::{Role, Rule};
+use ztc_reach::{
+    PartyId, PortRange, PortSet, Reason,
+    paths::{self, Extent, Route},
+};
+
+use super::{Answer, names::without_rule};
+use crate::{
+    exit::Failure,
+    output::{self, Out},
+};
+
+#[derive(Serialize)]
+struct Paths<'a> {
+    schema: &'static str,
+    from: &'a str,
+    to: &'a str,
+    extent: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_hops: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ports: Option<String>,
+    every_hop: bool,
+    /// Choices of one at each stop; JSON numbers end earlier than ours.
+    n_routes: u64,
+    is_complete: bool,
+    n_groups: usize,
+    routes: Vec<Written<'a>>,
+    reached: &'a [usize],
+    entrances: Vec<&'a str>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    stops: Vec<Vec<&'a str>>,
+    hops: Vec<Hop<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hop<'a> {
+    ports: String,
+    reasons: Vec<Permitted<'a>>,
+}
+
+#[derive(Serialize)]
+struct Permitted<'a> {
+    ports: String,
+    ranges: Vec<Range>,
+    egress: Side<'a>,
+    ingress: Side<'a>,
+}
+
+#[derive(Serialize)]
+struct Range {
+    protocol: &'static str,
+    first: u16,
+    last: u16,
+}
+
+#[derive(Serialize)]
+struct Side<'a> {
+    /// `rule`, `open`, `own node`, or `-` for what is no pod.
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<Rule<'a>>,
+}
+
+/// Writes the object.
+pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
+    let (found, wanted) = (answer.found, answer.wanted);
+    let paths = Paths {
+        schema: "ztc.dev/paths/v1",
+        from: &answer.from,
+        to: &answer.to,
+        extent: match wanted.extent {
+            Extent::Shortest => "shortest",
+            Extent::All => "all",
+        },
+        max_hops: (wanted.max_hops != u32::MAX).then_some(wanted.max_hops),
+        ports: wanted.ports.as_ref().map(PortSet::to_string),
+        every_hop: wanted.is_every_hop,
+        n_routes: u64::try_from(found.n_routes).unwrap_or(u64::MAX),
+        is_complete: found.is_complete,
+        n_groups: found.routes.len(),
+        routes: found
+            .routes
+            .iter()
+            .take(answer.limit)
+            .map(|route| written(answer, route))
+            .collect(),
+        reached: &found.reached,
+        entrances: names(answer, &found.entrances),
+        notes: &answer.notes,
+    };
+    output::json(out, &paths)
+}
+
+fn names<'a>(answer: &Answer<'a>, parties: &[PartyId]) -> Vec<&'a str> {
+    let parties = parties.iter().filter_map(|id| answer.reach.party(*id));
+    parties.map(|party| party.name.as_str()).collect()
+}
+
+fn written<'a>(answer: &Answer<'a>, route: &Route) -> Written<'a> {
+    let hop = |hop: &paths::Hop| Hop {
+        ports: hop.ports().to_string(),
+        reasons: hop
+            .permitted
+            .iter()
+            .map(|(reasons, ports)| Permitted {
+                ports: ports.to_string(),
+                ranges: ports.ranges().iter().map(range).collect(),
+                egress: side(answer, reasons.egress),
+                ingress: side(answer, reasons.ingress),
+            })
+            .collect(),
+    };
+    Written {
+        stops: route.stops.iter().map(|stop| names(answer, stop)).collect(),
+        hops: route.hops.iter().map(hop).collect(),
+    }
+}
+
+fn range(range: &PortRange) -> Range {
+    Range {
+        protocol: range.protocol().name(),
+        first: range.first,
+        last: range.last,
+    }
+}
+
+fn side<'a>(answer: &Answer<'a>, reason: Reason) -> Side<'a> {
+    let rule = reason.rule();
+    let rule = rule.and_then(|number| answer.reach.bundle().rule(number));
+    Side {
+        reason: without_rule(reason),
+        rule: rule.map(|rule| Rule::new(Role::Decided, &rule)),
+    }
+}

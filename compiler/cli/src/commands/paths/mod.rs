@@ -1,0 +1,255 @@
+//! `ztc paths`: routes over several hops.
+//!
+//! Must not know how routes are found; `ztc_reach::paths` does.
+
+mod draw;
+mod json;
+mod names;
+mod text;
+
+use std::{collections::BTreeSet, io::Write};
+
+use ztc_bundle::flow::Question;
+use ztc_reach::{
+    PartyId, PortRange, PortSet, Reach,
+    paths::{Extent, Routes, Wanted},
+};
+
+use self::names::Names;
+use crate::{
+    args::{ColourChoice, PathsArgs, PathsFormat},
+    compiled::Compiled,
+    config,
+    exit::{Failure, Outcome},
+    inputs, output,
+    pipeline::Request,
+    selection::Selection,
+};
+
+/// The most hops of all routes when nothing is said: a fifth hop hardly ever shows a way that
+/// fewer do not.
+const MAX_HOPS: u32 = 4;
+
+/// What was asked, and what came out.
+struct Answer<'a> {
+    reach: &'a Reach<'a>,
+    names: Names<'a>,
+    /// The ends in words.
+    from: String,
+    to: String,
+    wanted: &'a Wanted,
+    found: &'a Routes,
+    limit: usize,
+    notes: Vec<String>,
+}
+
+/// Nobody is said to be the end.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("there is nothing to find routes to")]
+#[diagnostic(help(
+    "give --to SELECTION, or write `sensitive = [\"shop{{tier=db}}\"]` into ztc.toml (a bundle \
+     has no ztc.toml)"
+))]
+struct NoEnd;
+
+/// Everybody at the start is at the end.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("everybody of `{from}` is there already: all of them are in `{to}`")]
+#[diagnostic(help("choose a start outside of the end"))]
+struct IsThere {
+    from: String,
+    to: String,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    let ports = ports(&args.port)?;
+    let (compiled, sensitive) = match ask(args, color)? {
+        Ok(compiled) => compiled,
+        Err(outcome) => return Ok(outcome),
+    };
+    let reach = compiled.reach();
+    let select = |text: &String| -> Result<Vec<PartyId>, Failure> {
+        let found = Selection::parse(text).and_then(|one| one.find(&compiled, &reach));
+        found.map_err(|reason| Failure::Report(reason.into()))
+    };
+    let mut from: BTreeSet<PartyId> = BTreeSet::new();
+    for text in &args.from {
+        from.extend(select(text)?);
+    }
+    let mut to: BTreeSet<PartyId> = BTreeSet::new();
+    for text in &args.to {
+        to.extend(select(text)?);
+    }
+    let mut to_words = args.to.clone();
+    if args.to.is_empty() {
+        to_words = add_sensitive(&sensitive, &mut to, select);
+    }
+    let (from_words, to_words) = (args.from.join(", "), to_words.join(", "));
+    if to.is_empty() {
+        return Err(Failure::Report(NoEnd.into()));
+    }
+    if from.is_subset(&to) {
+        let (from, to) = (from_words, to_words);
+        return Err(Failure::Report(IsThere { from, to }.into()));
+    }
+    let wanted = Wanted {
+        from: from.into_iter().collect(),
+        to: to.into_iter().collect(),
+        ports,
+        is_every_hop: args.every_hop,
+        extent: if args.all { Extent::All } else { Extent::Shortest },
+        max_hops: args.max_hops.unwrap_or(if args.all { MAX_HOPS } else { u32::MAX }),
+    };
+    let answer = Answer {
+        names: Names::new(&reach),
+        reach: &reach,
+        from: from_words,
+        to: to_words,
+        found: &reach.routes(&wanted),
+        wanted: &wanted,
+        limit: args.limit,
+        notes: notes(&compiled),
+    };
+    show(&answer, args.format, color)?;
+    let is_finding = args.fail && !answer.found.routes.is_empty();
+    Ok(if is_finding { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// What is asked, and what `ztc.toml` calls sensitive.
+fn ask(
+    args: &PathsArgs,
+    color: ColourChoice,
+) -> Result<Result<(Compiled, Vec<String>), Outcome>, Failure> {
+    if let Some(file) = &args.ask.bundle {
+        return Ok(Ok((Compiled::read(file)?, Vec::new())));
+    }
+    let settings = config::settings(&args.ask.options, color)?;
+    let inputs = inputs::read(&args.ask.inputs, &settings.resolution)?;
+    let request = Request::of(settings.analyse);
+    let compiled = Compiled::of(inputs, request, args.ask.keep_going, color)?;
+    Ok(compiled.map(|compiled| (compiled, settings.sensitive)))
+}
+
+/// Adds what `ztc.toml` calls sensitive. It may be about more than these inputs, so that one
+/// selection finds nobody is worth a word and no more.
+fn add_sensitive(
+    sensitive: &[String],
+    to: &mut BTreeSet<PartyId>,
+    select: impl Fn(&String) -> Result<Vec<PartyId>, Failure>,
+) -> Vec<String> {
+    let mut words = Vec::new();
+    for text in sensitive {
+        match select(text) {
+            Ok(parties) => {
+                to.extend(parties);
+                words.push(text.clone());
+            }
+            Err(_) => output::say(&format!("`sensitive`: `{text}` is nobody here")),
+        }
+    }
+    words
+}
+
+fn ports(texts: &[String]) -> Result<Option<PortSet>, Failure> {
+    let mut ranges: Vec<PortRange> = Vec::new();
+    for text in texts {
+        let asked = Question::new("", "", text).and_then(|one| Ok((one.protocol()?, one.port)));
+        let (protocol, port) = asked.map_err(|reason| {
+            let help = reason.advice();
+            Failure::Report(miette::miette!(help = help, "{reason}"))
+        })?;
+        ranges.extend(PortRange::new(protocol, port, port));
+    }
+    Ok((!ranges.is_empty()).then(|| ranges.into_iter().collect()))
+}
+
+fn notes(compiled: &Compiled) -> Vec<String> {
+    let bundle = compiled.bundle.view();
+    let mut notes = compiled.option_notes();
+    let audited = bundle.audited_policies().len();
+    if audited > 0 {
+        let policies = output::counted(audited, "policy is", "policies are");
+        notes.push(format!("{policies} audited and not enforced: routes ignore them"));
+    }
+    let left_out = compiled.left_out.len();
+    if left_out > 0 {
+        let objects = output::counted(left_out, "object is", "objects are");
+        notes.push(format!("{objects} left out because of errors"));
+    }
+    notes
+}
+
+fn show(answer: &Answer<'_>, format: PathsFormat, color: ColourChoice) -> Result<(), Failure> {
+    let (mut out, colour) = output::out(color);
+    match format {
+        PathsFormat::Text => text::show(&mut out, answer, colour)?,
+        PathsFormat::Json => json::show(&mut out, answer)?,
+        PathsFormat::Dot => out.write_all(ztc_picture::dot(&draw::picture(answer)).as_bytes())?,
+        PathsFormat::Mermaid => {
+            out.write_all(ztc_picture::mermaid(&draw::picture(answer)).as_bytes())?;
+        }
+        PathsFormat::Svg => out.write_all(ztc_picture::svg(&draw::picture(answer)).as_bytes())?,
+        PathsFormat::Html => {
+            out.write_all(ztc_picture::html(&draw::picture(answer)).as_bytes())?;
+        }
+    }
+    out.flush()?;
+    if !matches!(format, PathsFormat::Text | PathsFormat::Json) {
+        answer.notes.iter().for_each(|note| output::say(&format!("note: {note}")));
+        if let Some(rest) = answer.rest() {
+            output::say(&rest);
+        }
+        if answer.found.routes.is_empty() {
+            output::say(&answer.headline());
+        }
+    }
+    Ok(())
+}
+
+impl Answer<'_> {
+    /// `world -> shop/db: 2 routes of 3 hops, the shortest`.
+    fn headline(&self) -> String {
+        let (from, to, found) = (&self.from, &self.to, self.found);
+        let lengths = || found.routes.iter().map(|route| route.hops.len());
+        let bound = match self.wanted.max_hops {
+            u32::MAX => String::new(),
+            n => format!(" of at most {}", hops(n as usize)),
+        };
+        let (Some(least), Some(most)) = (lengths().min(), lengths().max()) else {
+            return format!("{from} -> {to}: no route{bound}");
+        };
+        let n = match (found.is_complete, found.n_routes) {
+            (false, n) => format!("more than {n} routes"),
+            (true, 1) => "1 route".into(),
+            (true, n) => format!("{n} routes"),
+        };
+        let shown = match found.routes.len() as u128 {
+            groups if groups < found.n_routes => format!(", in {groups} groups"),
+            _ => String::new(),
+        };
+        let length = match self.wanted.extent {
+            Extent::Shortest => format!(" of {}, the shortest", hops(least)),
+            Extent::All if least == most => format!(" of {}", hops(least)),
+            Extent::All => format!(" of {least} to {}", hops(most)),
+        };
+        format!("{from} -> {to}: {n}{length}{shown}")
+    }
+
+    /// What is not shown.
+    fn rest(&self) -> Option<String> {
+        let n = self.found.routes.len().saturating_sub(self.limit);
+        let more = match (n, self.found.is_complete) {
+            (0, true) => return None,
+            (0, false) => "and more: counting stopped here".into(),
+            (n, true) => format!("and {n} more (--limit)"),
+            (n, false) => format!("and more than {n} more (--limit): counting stopped here"),
+        };
+        Some(more)
+    }
+}
+
+/// `1 hop`, `3 hops`.
+fn hops(n: usize) -> String {
+    output::counted(n, "hop", "hops")
+}

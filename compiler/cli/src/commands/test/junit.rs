@@ -1,0 +1,133 @@
+//! The result as a JUnit report: a suite for every file, a case for every assertion.
+//!
+//! Must not judge anything.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    path::Path,
+};
+
+use ztc_diag::{
+    SourceId,
+    render::{self, Colour},
+};
+
+use super::Done;
+use crate::{commands::build, exit::Failure, pipeline::Checked};
+
+/// The report cannot be written.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("cannot write `{name}`: {reason}")]
+struct Unwritable {
+    name: String,
+    reason: io::Error,
+}
+
+/// Writes the report to a file, in one step.
+pub(super) fn replace(file: &Path, checked: &Checked, done: &[Done<'_>]) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    let written = write(&mut bytes, checked, done).and_then(|()| build::replace(file, &bytes));
+    written.map_err(|reason| {
+        let name = file.display().to_string();
+        Failure::Report(Unwritable { name, reason }.into())
+    })
+}
+
+/// Writes the report.
+pub(super) fn write(out: &mut impl Write, checked: &Checked, done: &[Done<'_>]) -> io::Result<()> {
+    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(out, "<testsuites name=\"ztc test\"{}>", Totals(done))?;
+    for suite in done.chunk_by(|one, other| file(one) == file(other)) {
+        let Some(first) = suite.first() else {
+            continue;
+        };
+        let source = checked.sources.get(file(first));
+        let name = source.map_or("", |source| source.name.as_str());
+        writeln!(out, "  <testsuite name=\"{}\"{}>", Escaped(name), Totals(suite))?;
+        for one in suite {
+            case(out, checked, one)?;
+        }
+        writeln!(out, "  </testsuite>")?;
+    }
+    writeln!(out, "</testsuites>")
+}
+
+fn file(done: &Done<'_>) -> SourceId {
+    done.assertion.span.source
+}
+
+fn case(out: &mut impl Write, checked: &Checked, done: &Done<'_>) -> io::Result<()> {
+    let title = done.title(checked);
+    let (name, class) = (Escaped(&title), Escaped(&done.test.meta.name.value));
+    let line = checked.sources.start(done.assertion.span).line;
+    write!(
+        out,
+        "    <testcase name=\"{name}\" classname=\"{class}\" line=\"{line}\""
+    )?;
+    let Some(wrong) = &done.diagnostic else {
+        return writeln!(out, "/>");
+    };
+    // What is asserted of nobody is a mistake in the test, which JUnit tells from a failure.
+    let element = if done.result.is_ok() { "failure" } else { "error" };
+    let mut text = Vec::new();
+    render::text(
+        &mut text,
+        &checked.sources,
+        std::slice::from_ref(wrong),
+        Colour::Plain,
+    )?;
+    let text = String::from_utf8_lossy(&text);
+    let (message, kind) = (Escaped(&wrong.message), wrong.name);
+    writeln!(out, ">")?;
+    writeln!(
+        out,
+        "      <{element} message=\"{message}\" type=\"{kind}\">{}</{element}>",
+        Escaped(text.trim_end())
+    )?;
+    writeln!(out, "    </testcase>")
+}
+
+/// The attributes with numbers.
+struct Totals<'d>(&'d [Done<'d>]);
+
+impl fmt::Display for Totals<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = super::count(self.0);
+        let (tests, failures, errors) = (self.0.len(), counts.failed, counts.wrong);
+        write!(f, " tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"")
+    }
+}
+
+/// Text as an attribute or an element may hold it. What XML cannot hold at all is replaced.
+struct Escaped<'t>(&'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '&' => f.write_str("&amp;"),
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '"' => f.write_str("&quot;"),
+            '\'' => f.write_str("&apos;"),
+            '\n' => f.write_str("\n"),
+            '\t' => f.write_str("\t"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => f.write_str("\u{fffd}"),
+            c => write!(f, "{c}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_what_xml_can_hold() {
+        let escaped = Escaped("a<b> & \"c\" 'd'\u{1b}[1m\n").to_string();
+        assert_eq!(
+            escaped,
+            "a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;\u{fffd}[1m\n"
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! `ztc test`: whether the assertions beside the policies hold, and which rules they would miss.
+//!
+//! The answers are the bundle's: the inputs are compiled to bytes and read back first.
+
+mod accesses;
+mod coverage;
+mod covered;
+mod failure;
+mod json;
+mod judge;
+mod junit;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeSet, io::Write};
+
+use rayon::prelude::*;
+use ztc_diag::{Diagnostic, render};
+use ztc_policy::model::RuleId;
+use ztc_reach::Reach;
+use ztc_syntax::{Assertion, Expected, PolicyTest};
+
+use self::{
+    accesses::Accesses,
+    coverage::Coverage,
+    failure::Failures,
+    judge::{Judge, Judged},
+    plan::Plan,
+};
+use crate::{
+    args::{ColourChoice, TestArgs, TestFormat},
+    compiled::Compiled,
+    config,
+    exit::{Failure, Outcome},
+    inputs,
+    output::{self, counted},
+    pipeline::{Checked, Request},
+};
+
+/// There is nothing to do.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("there are no assertions in what is checked")]
+#[diagnostic(help(
+    "write an object of the kind PolicyTest (apiVersion ztc.dev/v1alpha1) beside the policies; \
+     docs/policy-test.md shows one"
+))]
+struct NoAssertions;
+
+/// An assertion and what became of it.
+struct Done<'t> {
+    test: &'t PolicyTest,
+    assertion: &'t Assertion,
+    result: Result<Judged, Diagnostic>,
+    /// What is wrong; `None` when it holds.
+    diagnostic: Option<Diagnostic>,
+    /// Rules that it would notice losing; none unless somebody asks.
+    noticed: BTreeSet<RuleId>,
+}
+
+/// How many assertions ended how.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    /// Those that prove nothing as they are written.
+    wrong: usize,
+}
+
+impl Done<'_> {
+    /// What people call it: its name, or what it says.
+    fn title(&self, checked: &Checked) -> String {
+        let Assertion { from, to, .. } = self.assertion;
+        match &self.assertion.name {
+            Some(name) => name.value.clone(),
+            None => {
+                let verb = verb(self.assertion.expected);
+                let side = |span| {
+                    let words = checked.sources.text(span).split_whitespace();
+                    words.collect::<Vec<_>>().join(" ")
+                };
+                format!("{verb} from {} to {}", side(from.span), side(to.span))
+            }
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &TestArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    let settings = config::settings(&args.options, color)?;
+    let inputs = inputs::read(&args.inputs, &settings.resolution)?;
+    let request = Request::of(settings.analyse);
+    let compiled = match Compiled::of(inputs, request, args.keep_going, color)? {
+        Ok(compiled) => compiled,
+        Err(outcome) => return Ok(outcome),
+    };
+    let Some(checked) = &compiled.checked else {
+        return Err(Failure::Report(NoAssertions.into()));
+    };
+    if checked.tests.is_empty() {
+        return Err(Failure::Report(NoAssertions.into()));
+    }
+    let reach = compiled.reach();
+    let done = all(&compiled, checked, &reach, args.wants_coverage());
+    let coverage = args.wants_coverage().then(|| {
+        let noticed = done.iter().flat_map(|one| &one.noticed).copied().collect();
+        Coverage::new(&checked.analysis, reach.bundle(), &noticed)
+    });
+    let counts = count(&done);
+    show(args, checked, (&done, counts), coverage.as_ref(), color)?;
+    if let Some(file) = &args.junit {
+        junit::replace(file, checked, &done)?;
+    }
+    say(&compiled, checked, counts, coverage.as_ref());
+    let is_covered = match (args.min_coverage, &coverage) {
+        (Some(least), Some(coverage)) => is_enough(coverage, least),
+        _ => true,
+    };
+    let all_hold = counts.failed == 0 && counts.wrong == 0;
+    Ok(if all_hold && is_covered {
+        Outcome::Clean
+    } else {
+        Outcome::Findings
+    })
+}
+
+/// Judges every assertion, in the order of the files.
+fn all<'t>(
+    compiled: &Compiled,
+    checked: &'t Checked,
+    reach: &Reach<'_>,
+    with_coverage: bool,
+) -> Vec<Done<'t>> {
+    let accesses = Accesses::new(&checked.analysis, reach);
+    let judge = Judge {
+        reach,
+        accesses: &accesses,
+    };
+    let assertions: Vec<(&PolicyTest, &Assertion)> = checked
+        .tests
+        .iter()
+        .flat_map(|test| test.assertions.iter().map(move |one| (test, one)))
+        .collect();
+    let judged = assertions.par_iter().map(|(_, assertion)| {
+        let plan = Plan::new(assertion, compiled, checked, reach)?;
+        let judged = judge.judge(&plan);
+        let noticed = if with_coverage {
+            coverage::noticed(&judge, &plan, &judged)
+        } else {
+            BTreeSet::new()
+        };
+        Ok((plan, judged, noticed))
+    });
+    let judged: Vec<Result<(Plan, Judged, BTreeSet<RuleId>), Diagnostic>> = judged.collect();
+    let failures = Failures::new(checked, reach);
+    let done = assertions.iter().zip(judged).map(|((test, assertion), result)| {
+        let (result, diagnostic, noticed) = match result {
+            Ok((plan, judged, noticed)) => {
+                let diagnostic = failures.diagnostic(assertion, &plan, &judged);
+                (Ok(judged), diagnostic, noticed)
+            }
+            Err(wrong) => (Err(wrong.clone()), Some(wrong), BTreeSet::new()),
+        };
+        Done {
+            test,
+            assertion,
+            result,
+            diagnostic,
+            noticed,
+        }
+    });
+    done.collect()
+}
+
+fn count(done: &[Done<'_>]) -> Counts {
+    let mut counts = Counts::default();
+    for one in done {
+        match &one.result {
+            Ok(judged) if judged.holds => counts.passed += 1,
+            Ok(_) => counts.failed += 1,
+            Err(_) => counts.wrong += 1,
+        }
+    }
+    counts
+}
+
+fn show(
+    args: &TestArgs,
+    checked: &Checked,
+    (done, counts): (&[Done<'_>], Counts),
+    coverage: Option<&Coverage<'_>>,
+    color: ColourChoice,
+) -> Result<(), Failure> {
+    let (mut out, colour) = output::out(color);
+    let wrong: Vec<Diagnostic> = done.iter().filter_map(|one| one.diagnostic.clone()).collect();
+    match args.format {
+        TestFormat::Text => render::text(&mut out, &checked.sources, &wrong, colour)?,
+        TestFormat::Github => render::github(&mut out, &checked.sources, &wrong)?,
+        TestFormat::Junit => junit::write(&mut out, checked, done)?,
+        TestFormat::Json => json::write(&mut out, checked, (done, counts), coverage)?,
+    }
+    if let (TestFormat::Text, Some(coverage)) = (args.format, coverage) {
+        if args.coverage_lines {
+            covered::lines(&mut out, checked, coverage)?;
+        }
+        if args.coverage {
+            covered::table(&mut out, checked, coverage, colour)?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Says how it went.
+fn say(
+    compiled: &Compiled,
+    checked: &Checked,
+    counts: Counts,
+    coverage: Option<&Coverage<'_>>,
+) {
+    for note in compiled.option_notes() {
+        output::say(&format!("note: {note}"));
+    }
+    if checked.counts.audited > 0 {
+        let n = counted(checked.counts.audited, "policy is", "policies are");
+        output::say(&format!("note: {n} audited and not enforced, so not asserted about"));
+    }
+    let Counts {
+        passed,
+        failed,
+        wrong,
+    } = counts;
+    let mut parts = vec![format!("{passed} passed")];
+    parts.extend((failed > 0).then(|| format!("{failed} failed")));
+    parts.extend((wrong > 0).then(|| format!("{wrong} without meaning")));
+    let n = counted(passed + failed + wrong, "assertion", "assertions");
+    output::say(&format!("{n}: {}", parts.join(", ")));
+    if let Some(coverage) = coverage {
+        let (rules, noticed) = (coverage.rules, coverage.noticed);
+        output::say(&format!(
+            "{noticed} of {} would be missed ({}%)",
+            counted(rules, "rule", "rules"),
+            coverage.percent(),
+        ));
+    }
+}
+
+/// Whether enough rules would be missed; says so when not.
+fn is_enough(coverage: &Coverage<'_>, least: u8) -> bool {
+    let is_enough = coverage.noticed * 100 >= coverage.rules * usize::from(least);
+    if !is_enough {
+        output::say(&format!("that is less than the {least}% of --min-coverage"));
+    }
+    is_enough
+}
+
+/// `allow` or `deny`.
+fn verb(expected: Expected) -> &'static str {
+    match expected {
+        Expected::Allow => "allow",
+        Expected::Deny => "deny",
+    }
+}

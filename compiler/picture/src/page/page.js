@@ -1,0 +1,280 @@
+// The page: what is folded, what is chosen, and what the panel says about it.
+// Must not know where anything stands.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const MOST_LINES = 600, MOST_ENTRIES = 300, FOLDED_FROM = 60;
+const groups = data.groups.map((group, index) => ({ ...group, index }));
+const [everyone, others] = [data.everyone, data.everyone + 1];
+const read = ([group, node, toGroup, toNode, label, detail, flags]) => ({
+  from: { group, node }, to: { group: toGroup, node: toNode }, label: data.labels[label],
+  detail: data.details[detail], selves: (flags & 1) > 0, marked: (flags & 2) > 0,
+});
+// What is drawn, and what the panel says: links of edges with the same rules.
+const links = data.links.map(read), reasons = data.reasons.map(read);
+const n_nodes = groups.reduce((sum, group) => sum + group.nodes.length, 0);
+const folded = new Set(n_nodes > FOLDED_FROM ? groups.map((group) => group.index) : []);
+const svg = document.getElementById("drawing"), panel = document.getElementById("panel");
+const note = document.getElementById("note"), filter = document.getElementById("filter");
+let chosen = null, lines = [], zoom = 1, size = { width: 1, height: 1 };
+
+const keyOf = (end) => `${end.group}/${end.node}`;
+
+// The end of a link as it is drawn now: nodes of folded groups are their group.
+function visible(end, isSummary) {
+  const node = end.node < 0 || isSummary || folded.has(end.group) ? -1 : end.node;
+  return { group: end.group, node, key: `${end.group}/${node}` };
+}
+
+// Links that look alike now as one line each.
+function linesNow(isSummary) {
+  const found = new Map();
+  for (const link of links) {
+    const from = visible(link.from, isSummary), to = visible(link.to, isSummary);
+    const isInside = from.group === to.group && folded.has(from.group);
+    if (isInside) continue;
+    const key = `${from.key} ${to.key} ${link.marked}`;
+    if (!found.has(key)) found.set(key, { from, to, marked: link.marked, links: [] });
+    found.get(key).links.push(link);
+  }
+  const merged = [];
+  for (const [key, line] of found) {
+    const labels = [...new Set(line.links.map((link) => link.label))].sort();
+    line.text = labels.length > 1 ? `${labels[0]} +${labels.length - 1}` : labels[0];
+    const back = found.get(`${line.to.key} ${line.from.key} ${line.marked}`);
+    line.labels = labels.join("\n");
+    if (back?.done && back !== line && back.labels === line.labels) {
+      back.both = true;
+      back.links.push(...line.links);
+    } else merged.push(line);
+    line.done = true;
+    found.set(key, line);
+  }
+  return merged;
+}
+
+// What stands in the row of a node: the label of all lines that end there, if they have but one.
+function portsOf(lines) {
+  const ports = new Map();
+  const arrive = (end, line) => {
+    const known = ports.get(end.key);
+    ports.set(end.key, known === undefined || known === line.text ? line.text : null);
+  };
+  for (const line of lines) {
+    arrive(line.to, line);
+    if (line.both) arrive(line.from, line);
+  }
+  for (const line of lines) {
+    const isSaid = (end) => end.node >= 0 && ports.get(end.key) === line.text;
+    line.isSaid = isSaid(line.to) && (!line.both || isSaid(line.from));
+    for (const end of [line.from, line.to]) if (!ports.has(end.key)) ports.set(end.key, "");
+  }
+  for (const [key, port] of ports) ports.set(key, port ?? "");
+  return ports;
+}
+
+const nameOfGroup = (group) => group === everyone ? data.names[0]
+  : group === others ? data.names[1] : groups[group].name;
+
+function nameOf(end) {
+  if (end.node >= 0) return `${groups[end.group].name}/${groups[end.group].nodes[end.node].name}`;
+  const isPlural = end.group < everyone && groups[end.group].nodes.length > 1;
+  return isPlural ? `every workload of ${nameOfGroup(end.group)}` : nameOfGroup(end.group);
+}
+
+function titleOf(line) {
+  const title = (end) => end.node < 0 ? nameOfGroup(end.group) : nameOf(end);
+  const said = new Set(line.links.map((link) => `${link.label}  ${link.detail}`.trim()));
+  const more = said.size > 12 ? [`and ${said.size - 12} more`] : [];
+  const arrow = line.both ? "↔" : "→";
+  return [`${title(line.from)} ${arrow} ${title(line.to)}`, ...[...said].slice(0, 12), ...more]
+    .join("\n");
+}
+
+function render() {
+  lines = linesNow(false);
+  const isSummary = lines.length > MOST_LINES;
+  if (isSummary) lines = linesNow(true);
+  note.textContent = isSummary
+    ? "Too many edges to draw: these are between namespaces. Choose a workload to see its own."
+    : "";
+  const isUsed = new Set(lines.flatMap((line) => [line.from.group, line.to.group]));
+  const all = (index, name) => ({ index, name, kind: "everyone", nodes: [] });
+  const byIndex = new Map([...groups, ...data.names.map((name, n) => all(everyone + n, name))]
+    .map((group) => [group.index, group]));
+  const isDrawn = (index) => index < everyone || isUsed.has(index);
+  // Many folded boxes stand closer together.
+  const chosenColumns = data.columns[folded.size * 2 > groups.length ? 1 : 0];
+  const columns = chosenColumns.map((column) => column.filter(isDrawn).map((g) => byIndex.get(g)))
+    .filter((column) => column.length > 0);
+  const ports = portsOf(lines);
+  for (const line of lines) {
+    line.title = titleOf(line);
+    if (line.isSaid) line.text = "";
+  }
+  const placed = place(columns, lines, ports, (group) => folded.has(group.index));
+  draw(svg, placed, lines);
+  size = placed;
+  resize();
+  search();
+  show(chosen);
+}
+
+const widthThatFits = () => Math.min(1, svg.parentElement.clientWidth / size.width);
+
+function resize() {
+  svg.setAttribute("width", size.width * zoom);
+  svg.setAttribute("height", size.height * zoom);
+}
+
+// Whether this end of a link stands for this node.
+function covers(end, other, node) {
+  if (end.node >= 0) return end.group === node.group && end.node === node.node;
+  const isWorkload = groups[node.group].kind === "namespace";
+  if (end.group === everyone) return isWorkload;
+  if (end.group === others) return isWorkload && other.group !== node.group;
+  return end.group === node.group;
+}
+
+const isSelf = (link, node) => keyOf(link.from) === keyOf(node) && keyOf(link.to) === keyOf(node);
+
+function leads(link, node) {
+  // A group does not reach the node that is the other end, unless each reaches itself.
+  const isOwn = keyOf(link.to) === keyOf(node) && link.from.node < 0 && !link.selves;
+  return covers(link.from, link.to, node) && (!isOwn || isSelf(link, node));
+}
+
+function arrives(link, node) {
+  const isOwn = keyOf(link.from) === keyOf(node) && link.to.node < 0 && !link.selves;
+  return covers(link.to, link.from, node) && (!isOwn || isSelf(link, node));
+}
+
+// Lets what concerns a node stand out.
+function show(node) {
+  const body = svg.parentElement;
+  body.classList.toggle("choosing", node !== null);
+  for (const drawn of svg.querySelectorAll(".near, .out, .in, .self")) {
+    drawn.classList.remove("near", "out", "in", "self");
+  }
+  if (node === null) return;
+  for (const line of lines) {
+    const isNear = line.links.some((link) => leads(link, node) || arrives(link, node));
+    line.drawn.classList.toggle("near", isNear);
+    line.drawnLabel?.classList.toggle("near", isNear);
+  }
+  for (const row of svg.querySelectorAll("[data-node]")) {
+    const [group, index] = row.dataset.node.split("/").map(Number);
+    const other = { group, node: index };
+    if (keyOf(other) === keyOf(node)) row.classList.add("self");
+    else {
+      const reaches = (link) => leads(link, node) && arrives(link, other);
+      const isReached = (link) => leads(link, other) && arrives(link, node);
+      row.classList.toggle("out", links.some(reaches));
+      row.classList.toggle("in", links.some(isReached));
+    }
+  }
+}
+
+function html(name, text, ...children) {
+  const made = document.createElement(name);
+  made.append(text, ...children);
+  return made;
+}
+
+function list(title, entries) {
+  const shown = entries.slice(0, MOST_ENTRIES).map(([peer, link]) => {
+    const rules = html("small", link.detail);
+    return html("li", html("b", peer), " ", html("code", link.label || "any"), rules);
+  });
+  if (entries.length > MOST_ENTRIES) {
+    shown.push(html("li", `and ${entries.length - MOST_ENTRIES} more`));
+  }
+  const items = html("ul", "", ...shown);
+  return [html("h3", `${title} (${entries.length})`), items];
+}
+
+function describe() {
+  if (chosen === null) {
+    panel.replaceChildren(html("p", data.help));
+    return;
+  }
+  const node = groups[chosen.group].nodes[chosen.node];
+  const byName = (a, b) => (a[0] < b[0] ? -1 : Number(a[0] > b[0]));
+  const out = reasons.filter((link) => leads(link, chosen)).map((link) => [nameOf(link.to), link]);
+  const into = reasons.filter((link) => arrives(link, chosen))
+    .map((link) => [nameOf(link.from), link]);
+  const close = html("button", "Close");
+  close.addEventListener("click", () => choose(null));
+  panel.replaceChildren(close, html("h2", nameOf(chosen)), html("p", node.detail),
+    ...list("Reaches", out.sort(byName)), ...list("Reached by", into.sort(byName)));
+}
+
+function choose(node) {
+  chosen = node !== null && chosen !== null && keyOf(node) === keyOf(chosen) ? null : node;
+  show(chosen);
+  describe();
+}
+
+function search() {
+  const wanted = filter.value.trim().toLowerCase();
+  svg.parentElement.classList.toggle("searching", wanted !== "");
+  const matches = (text) => wanted !== "" && text.toLowerCase().includes(wanted);
+  for (const box of svg.querySelectorAll("[data-box]")) {
+    const group = groups[Number(box.dataset.box)];
+    if (!group) continue;
+    const n_found = group.nodes.filter((node) => matches(`${group.name}/${node.name}`)).length;
+    box.classList.toggle("found", n_found > 0 || matches(group.name));
+  }
+  for (const row of svg.querySelectorAll("[data-node]")) {
+    const [group, node] = row.dataset.node.split("/").map(Number);
+    row.classList.toggle("found", matches(nameOf({ group, node })));
+  }
+}
+
+function nodeAt(event) {
+  const row = event.target.closest("[data-node]");
+  if (!row) return null;
+  const [group, node] = row.dataset.node.split("/").map(Number);
+  return { group, node };
+}
+
+function act(event) {
+  const header = event.target.closest("[data-group]"), node = nodeAt(event);
+  if (header) {
+    const group = Number(header.dataset.group);
+    if (!folded.delete(group)) folded.add(group);
+    render();
+    svg.querySelector(`[data-group="${group}"]`).focus();
+  } else if (node) choose(node);
+}
+
+svg.addEventListener("click", act);
+svg.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  act(event);
+});
+svg.addEventListener("mouseover", (event) => show(nodeAt(event) ?? chosen));
+svg.addEventListener("mouseleave", () => show(chosen));
+filter.addEventListener("input", search);
+
+const buttons = {
+  fold: () => groups.forEach((group) => folded.add(group.index)),
+  unfold: () => folded.clear(),
+  larger: () => { zoom *= 1.25; },
+  smaller: () => { zoom /= 1.25; },
+  fit: () => { zoom = widthThatFits(); },
+};
+for (const [id, press] of Object.entries(buttons)) {
+  document.getElementById(id).addEventListener("click", () => {
+    press();
+    if (id === "fold" || id === "unfold") render(); else resize();
+  });
+}
+document.body.classList.add("scripted");
+describe();
+render();
+// A drawing a little too wide is made smaller; more would make its names too small to read.
+if (widthThatFits() > 0.7) {
+  zoom = widthThatFits();
+  resize();
+}

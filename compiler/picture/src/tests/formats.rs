@@ -1,0 +1,117 @@
+//! Each format as a whole: the same bytes for the same picture, and no picture too strange or large.
+
+use std::time::{Duration, Instant};
+
+use super::{edge, groups, nodes, random};
+use crate::{Edge, NodeId, Picture, dot, html, mermaid, svg};
+
+const FORMATS: [fn(&Picture) -> String; 4] = [dot, mermaid, svg, html];
+
+#[test]
+fn the_order_of_edges_changes_nothing() {
+    for seed in 0..200 {
+        let mut random_numbers = fastrand::Rng::with_seed(seed);
+        let picture = random(&mut random_numbers);
+        let mut shuffled = picture.clone();
+        random_numbers.shuffle(&mut shuffled.edges);
+        for format in FORMATS {
+            assert_eq!(format(&picture), format(&shuffled), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn nothing_and_next_to_nothing_can_be_drawn() {
+    let mut one = groups(&[1]);
+    let node = NodeId { group: 0, node: 0 };
+    one.edges.push(edge(node, node, ""));
+    for picture in [Picture::default(), groups(&[0]), groups(&[1]), one] {
+        for format in FORMATS {
+            assert!(!format(&picture).is_empty());
+        }
+    }
+}
+
+#[test]
+fn an_edge_of_nobody_is_not_drawn() {
+    let without = groups(&[1, 1, 1]);
+    let mut with = without.clone();
+    let inside = NodeId { group: 0, node: 0 };
+    for group in [0, 3, 4, u32::MAX] {
+        let outside = NodeId {
+            group,
+            node: u32::MAX,
+        };
+        with.edges.push(edge(inside, outside, "any"));
+        with.edges.push(edge(outside, inside, "any"));
+    }
+    for format in FORMATS {
+        assert_eq!(format(&without), format(&with));
+    }
+}
+
+/// Random edges between all nodes: nothing folds.
+fn dense(n_groups: usize, n_nodes: usize, n_edges: usize) -> Picture {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut picture = groups(&vec![n_nodes; n_groups]);
+    let nodes = nodes(&picture);
+    let edges = (0..n_edges).map(|number| {
+        let from = nodes[random.usize(0..nodes.len())];
+        let to = nodes[random.usize(0..nodes.len())];
+        Edge {
+            detail: format!("rule {}", number % 97),
+            ..edge(from, to, &format!("{}/TCP", number % 5))
+        }
+    });
+    picture.edges = edges.collect();
+    picture
+}
+
+#[test]
+fn a_thousand_nodes_with_a_hundred_thousand_edges_are_drawn_in_seconds() {
+    for n_groups in [5, 50, 1_000] {
+        let picture = dense(n_groups, 1_000 / n_groups, 100_000);
+        for format in FORMATS {
+            let begun = Instant::now();
+            let n_bytes = format(&picture).len();
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "{:?}",
+                begun.elapsed()
+            );
+            assert!(n_bytes < 40_000_000, "{n_bytes} bytes");
+        }
+    }
+}
+
+#[test]
+fn too_many_edges_are_drawn_between_groups_and_the_picture_says_so() {
+    let picture = dense(10, 10, 2_000);
+    assert!(svg(&picture).contains("edges are too many to draw: these are between namespaces"));
+    let crowded = svg(&dense(60, 2, 20_000));
+    assert!(
+        crowded.contains("each box says how many"),
+        "{}",
+        &crowded[..3_000]
+    );
+    assert!(!svg(&dense(3, 3, 30)).contains("too many"));
+}
+
+#[test]
+fn mermaid_stays_within_what_hosts_draw() {
+    for (n_groups, n_nodes, n_edges) in [(3, 30, 550), (20, 10, 5_000), (40, 50, 100_000)] {
+        let chart = mermaid(&dense(n_groups, n_nodes, n_edges));
+        assert!(chart.len() < 50_000, "{} characters", chart.len());
+        let n_edges = chart.lines().filter(|line| line.contains("-->")).count();
+        assert!(n_edges <= 500, "{n_edges} edges");
+    }
+}
+
+#[test]
+fn graphviz_gets_every_edge() {
+    let picture = dense(4, 5, 100);
+    let text = dot(&picture);
+    let n_edges = |text: &str| text.matches(" -> ").count();
+    assert!(n_edges(&text) > 60, "{text}");
+    assert!(text.contains("subgraph cluster_3") && text.contains("label=\"4/TCP\""));
+}

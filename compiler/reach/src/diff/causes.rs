@@ -1,0 +1,328 @@
+//! What changed a verdict: the rules first, then what they select, then the options.
+//!
+//! Must not know which connections differ.
+
+use std::collections::BTreeSet;
+
+use ztc_abi::{Action, Direction, Peer, Verdict};
+use ztc_bundle::{RuleAction, RuleRef, Tier};
+
+use crate::{Party, PartyKind, Reach, Verdicts};
+
+use super::{
+    ends::End,
+    rules::{Fate, Rules},
+    workloads::facts,
+};
+
+/// One end of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Place {
+    /// The end that opens it.
+    From,
+    /// The other end.
+    To,
+}
+
+/// Something that changed, and a verdict with it. Numbers are those of rules.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cause {
+    /// A rule that was not there.
+    RuleAdded {
+        /// In the new bundle.
+        new: u32,
+    },
+    /// A rule that is no longer there.
+    RuleRemoved {
+        /// In the old bundle.
+        old: u32,
+    },
+    /// A rule that says something else in the same place.
+    RuleChanged {
+        /// In the old bundle.
+        old: u32,
+        /// In the new bundle.
+        new: u32,
+    },
+    /// The end was not there.
+    EndAdded(Place),
+    /// The end is no longer there.
+    EndRemoved(Place),
+    /// The labels of the end's pods or of their namespace, their named ports, or whether they are
+    /// on their node's network.
+    LabelsChanged(Place),
+    /// The networks that policies name and the end's pods are in.
+    NetworksChanged(Place),
+    /// The labels of the end, which is a node, or whether policies name them.
+    NodesChanged(Place),
+    /// The options that policies are read with.
+    Options,
+    /// A rule that says what it said, and now holds of these ends: what its services, groups or
+    /// names stand for is something else.
+    RuleApplies {
+        /// In the new bundle.
+        new: u32,
+    },
+    /// A rule that says what it said, and no longer holds of these ends.
+    RuleNoLongerApplies {
+        /// In the old bundle.
+        old: u32,
+    },
+    /// Something that is not in the bundles.
+    Surroundings,
+}
+
+/// What changed about an end besides rules.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Changed {
+    Labels,
+    Networks,
+    Nodes,
+}
+
+/// The rows of two ends in one bundle.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct RowPair {
+    /// Of egress of the end that opens.
+    pub(super) egress: u32,
+    /// Of ingress of the other.
+    pub(super) ingress: u32,
+}
+
+/// What one bundle says of an access of two ends; `None` when it does not know one of them.
+pub(super) type Word = Option<(Verdicts, RowPair)>;
+
+/// The rules that explain a difference, and what to say if there are none.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Found {
+    rules: BTreeSet<Cause>,
+    /// Rules that did not change.
+    otherwise: BTreeSet<Cause>,
+    /// Whether some part of the difference is not explained by rules, or not by them alone.
+    is_open: bool,
+}
+
+/// What is known of two bundles besides connections.
+pub(super) struct Attribution<'r, 'a> {
+    old: &'r Reach<'a>,
+    new: &'r Reach<'a>,
+    rules: Rules,
+    has_other_options: bool,
+    /// Rules that pass and that only one of the bundles has, with when they are asked.
+    passing: Vec<(Cause, Direction, (Tier, u32))>,
+}
+
+/// A verdict of one side in one of the bundles.
+#[derive(Clone, Copy)]
+struct Said {
+    is_new: bool,
+    verdict: Verdict,
+    /// The subject's row.
+    row: u32,
+}
+
+impl<'r, 'a> Attribution<'r, 'a> {
+    pub(super) fn new(old: &'r Reach<'a>, new: &'r Reach<'a>) -> Self {
+        let (before, after) = (old.bundle(), new.bundle());
+        let options = |reach: &Reach<'_>| {
+            let (bundle, meta) = (*reach.bundle(), reach.bundle().meta());
+            [meta.options, meta.labels, meta.cluster].map(|text| bundle.string(text).to_owned())
+        };
+        let mut all = Self {
+            old,
+            new,
+            rules: Rules::new(before, after),
+            has_other_options: options(old) != options(new),
+            passing: Vec::new(),
+        };
+        for (bundle, is_new) in [(before, false), (after, true)] {
+            let rules = (1u32..).map_while(|number| bundle.rule(number));
+            for rule in rules.filter(|rule| rule.action == RuleAction::Pass) {
+                let cause = all.cause(is_new, rule.number);
+                let when = (rule.tier, rule.priority);
+                all.passing.extend(cause.map(|cause| (cause, rule.direction, when)));
+            }
+        }
+        all
+    }
+
+    /// What changed about an end that both bundles know.
+    pub(super) fn changed(&self, end: &End) -> Option<Changed> {
+        let before = end.old.and_then(|id| self.old.party(id))?;
+        let after = end.new.and_then(|id| self.new.party(id))?;
+        match after.kind {
+            PartyKind::Workload if facts(self.old, before) != facts(self.new, after) => {
+                Some(Changed::Labels)
+            }
+            PartyKind::Workload => {
+                let is_other = networks(self.old, before) != networks(self.new, after);
+                is_other.then_some(Changed::Networks)
+            }
+            PartyKind::Node => Some(Changed::Nodes),
+            PartyKind::Entity => (before.kind != after.kind).then_some(Changed::Nodes),
+            PartyKind::Addresses => None,
+        }
+    }
+
+    /// What changed the answer to one access, as far as rules did.
+    pub(super) fn add(&self, found: &mut Found, before: Word, after: Word) {
+        let is_allow = |word: Word| word.is_some_and(|(verdicts, _)| verdicts.is_allow());
+        if is_allow(before) == is_allow(after) {
+            return;
+        }
+        let opens = is_allow(after);
+        let (open, closed) = if opens { (after, before) } else { (before, after) };
+        let Some((open, open_rows)) = open else { return };
+        let Some((closed, closed_rows)) = closed else {
+            // Somebody came or went, and that is a cause; rules that came or went are, too.
+            let sides = [open.egress, open.ingress].into_iter().flatten();
+            let causes = sides.filter_map(|verdict| self.cause(opens, verdict.rule()));
+            found.rules.extend(causes);
+            return;
+        };
+        let sides = [
+            (Direction::Egress, open.egress, closed.egress),
+            (Direction::Ingress, open.ingress, closed.ingress),
+        ];
+        for (direction, open, closed) in sides {
+            let Some(closed) = closed.filter(|verdict| !verdict.is_allow()) else {
+                continue;
+            };
+            let row = |rows: RowPair| match direction {
+                Direction::Egress => rows.egress,
+                Direction::Ingress => rows.ingress,
+            };
+            let open = Said {
+                is_new: opens,
+                verdict: open.unwrap_or(Verdict::BUILT_IN_ALLOW),
+                row: row(open_rows),
+            };
+            let closed = Said {
+                is_new: !opens,
+                verdict: closed,
+                row: row(closed_rows),
+            };
+            self.flip(found, direction, open, closed);
+        }
+    }
+
+    /// Why one side says something else.
+    fn flip(&self, found: &mut Found, direction: Direction, open: Said, closed: Said) {
+        let mut causes: BTreeSet<Cause> = BTreeSet::new();
+        causes.extend(self.cause(open.is_new, open.verdict.rule()));
+        let isolating = || {
+            let bundle = self.reach(closed).bundle();
+            bundle.isolating_rules(closed.row).map(|rule| rule.number)
+        };
+        let needs_no_isolation = self
+            .rule(open)
+            .is_none_or(|rule| rule.tier == Tier::Baseline);
+        match closed.verdict.action() {
+            Action::NotAllowed if needs_no_isolation => {
+                causes.extend(isolating().filter_map(|rule| self.cause(closed.is_new, rule)));
+            }
+            Action::Deny => causes.extend(self.cause(closed.is_new, closed.verdict.rule())),
+            Action::Allow | Action::NotAllowed => {}
+        }
+        if causes.is_empty() {
+            let deciding = [self.rule(open), self.rule(closed)];
+            let when = deciding.into_iter().flatten();
+            let last = when.map(|rule| (rule.tier, rule.priority)).max();
+            let passing = self.passing.iter().filter(|(_, asked, when)| {
+                *asked == direction && last.is_some_and(|last| *when <= last)
+            });
+            causes.extend(passing.map(|(cause, ..)| *cause));
+        }
+        let is_vague = |cause: &Cause| matches!(cause, Cause::RuleChanged { .. });
+        found.is_open |= causes.is_empty() || causes.iter().all(is_vague);
+        if causes.is_empty() {
+            let denies = closed.verdict.action() == Action::Deny;
+            let deciding = match open.verdict.rule() {
+                0 if denies => Some((closed.is_new, closed.verdict.rule())),
+                0 => isolating().next().map(|rule| (closed.is_new, rule)),
+                rule => Some((open.is_new, rule)),
+            };
+            let deciding = deciding.filter(|(_, rule)| *rule != 0);
+            found.otherwise.extend(deciding.map(|(is_new, rule)| {
+                if is_new {
+                    Cause::RuleApplies { new: rule }
+                } else {
+                    Cause::RuleNoLongerApplies { old: rule }
+                }
+            }));
+        }
+        found.rules.append(&mut causes);
+    }
+
+    fn reach(&self, said: Said) -> &'r Reach<'a> {
+        if said.is_new { self.new } else { self.old }
+    }
+
+    fn rule(&self, said: Said) -> Option<RuleRef<'a>> {
+        self.reach(said).bundle().rule(said.verdict.rule())
+    }
+
+    /// What became of a rule, if the other bundle has not got it.
+    fn cause(&self, is_new: bool, rule: u32) -> Option<Cause> {
+        let fate = if is_new {
+            self.rules.of_new(rule)
+        } else {
+            self.rules.of_old(rule)
+        };
+        match (fate, is_new) {
+            (Fate::Same, _) => None,
+            (Fate::Alone, true) => Some(Cause::RuleAdded { new: rule }),
+            (Fate::Alone, false) => Some(Cause::RuleRemoved { old: rule }),
+            (Fate::Changed(old), true) => Some(Cause::RuleChanged { old, new: rule }),
+            (Fate::Changed(new), false) => Some(Cause::RuleChanged { old: rule, new }),
+        }
+    }
+
+    /// Every cause of a difference between two ends; what changed about them is given.
+    pub(super) fn causes(&self, found: &Found, ends: [Standing; 2]) -> Vec<Cause> {
+        let mut causes = found.rules.clone();
+        let mut is_explained = !found.is_open;
+        for (standing, place) in ends.into_iter().zip([Place::From, Place::To]) {
+            let cause = match standing {
+                Standing::Added => Some(Cause::EndAdded(place)),
+                Standing::Removed => Some(Cause::EndRemoved(place)),
+                Standing::Stays(changed) => changed.filter(|_| !is_explained).map(|it| match it {
+                    Changed::Labels => Cause::LabelsChanged(place),
+                    Changed::Networks => Cause::NetworksChanged(place),
+                    Changed::Nodes => Cause::NodesChanged(place),
+                }),
+            };
+            causes.extend(cause);
+        }
+        is_explained |= !causes.is_empty();
+        if !is_explained && self.has_other_options {
+            causes.insert(Cause::Options);
+        } else if !is_explained {
+            causes.extend(&found.otherwise);
+        }
+        if causes.is_empty() {
+            causes.insert(Cause::Surroundings);
+        }
+        causes.into_iter().collect()
+    }
+}
+
+/// Whether both bundles know an end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Standing {
+    Added,
+    Removed,
+    Stays(Option<Changed>),
+}
+
+/// The networks that a party's pods are in: address, family, length.
+fn networks(reach: &Reach<'_>, party: &Party) -> BTreeSet<([u8; 16], u32, u32)> {
+    let bundle = reach.bundle();
+    let class = party.entry.peer.checked_sub(Peer::FIRST_CLASS);
+    let Some(class) = class.and_then(|class| bundle.classes().get(class)) else {
+        return BTreeSet::new();
+    };
+    let numbers = bundle.class_networks().range(class.first_network, class.n_networks);
+    let records = numbers.iter().filter_map(|one| bundle.networks().get(one.network));
+    records.map(|one| (one.address, one.family, one.length)).collect()
+}

@@ -1,0 +1,134 @@
+//! What a change opens and closes: the connections of two bundles, compared.
+//!
+//! Two bundles number everybody differently and tell different pods apart. So both are first cut
+//! into the same [`End`]s: workloads by their names, then by their pods where one of the bundles
+//! tells these apart, and addresses where prefixes of either begin and end. What is said of two
+//! ends is compared once for all ends that both bundles take for the same, and every difference is
+//! put down to what changed: a rule, the labels of a pod, an option. Must not know YAML, and must
+//! not know how a difference is shown.
+
+mod causes;
+mod ends;
+mod groups;
+mod nodes;
+mod ranges;
+mod rules;
+mod sweep;
+
+mod workloads;
+
+pub use causes::{Cause, Place};
+pub use ends::{End, EndId, Rename};
+pub use ranges::describe;
+
+use crate::{PortSet, Reach};
+
+/// Everything that two bundles permit differently.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Diff {
+    /// Everybody whom either bundle knows: workloads by name, entities, nodes, addresses.
+    pub ends: Vec<End>,
+    /// What is permitted differently, what is newly permitted first; every pair of ends is in at
+    /// most one of them.
+    pub changes: Vec<Change>,
+    /// Workloads that are taken for the same under another name.
+    pub renames: Vec<Rename>,
+    /// The options that policies are read with, old and new, where they differ.
+    pub options: Option<(String, String)>,
+}
+
+/// Connections that differ alike for the same causes: each of `from` with each of `to`, but for a
+/// single pod with itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Who opens them, ascending.
+    pub from: Vec<EndId>,
+    /// To whom, ascending.
+    pub to: Vec<EndId>,
+    /// How many pairs of ends they are.
+    pub n_connections: u64,
+    /// The ports that were permitted.
+    pub before: PortSet,
+    /// The ports that are permitted now; never what `before` is.
+    pub after: PortSet,
+    /// What changed it; never empty.
+    pub causes: Vec<Cause>,
+}
+
+/// What became of connections.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ChangeKind {
+    /// Nothing was permitted, something is.
+    Added,
+    /// Something was and something else is.
+    Changed,
+    /// Something was, nothing is.
+    Removed,
+}
+
+impl ChangeKind {
+    /// One lower-case word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+impl Change {
+    /// The ports that are permitted only now.
+    pub fn added(&self) -> PortSet {
+        self.after.minus(&self.before)
+    }
+
+    /// The ports that are no longer permitted.
+    pub fn removed(&self) -> PortSet {
+        self.before.minus(&self.after)
+    }
+
+    /// What became of the connections.
+    pub fn kind(&self) -> ChangeKind {
+        match (self.before.is_empty(), self.after.is_empty()) {
+            (true, _) => ChangeKind::Added,
+            (false, true) => ChangeKind::Removed,
+            (false, false) => ChangeKind::Changed,
+        }
+    }
+}
+
+impl Diff {
+    /// Compares two bundles.
+    pub fn new(old: &Reach<'_>, new: &Reach<'_>) -> Self {
+        let (ends, renames) = ends::all(old, new);
+        let attribution = causes::Attribution::new(old, new);
+        let swept = sweep::sweep(old, new, &ends, &attribution);
+        let changes = groups::changes(&ends, swept);
+        let options = |reach: &Reach<'_>| {
+            let (bundle, meta) = (reach.bundle(), reach.bundle().meta());
+            let (labels, options) = (bundle.string(meta.labels), bundle.string(meta.options));
+            match labels {
+                "" => options.to_owned(),
+                _ => format!("{options} labels={labels}").trim_start().to_owned(),
+            }
+        };
+        let (before, after) = (options(old), options(new));
+        Self {
+            ends,
+            changes,
+            renames,
+            options: (before != after).then_some((before, after)),
+        }
+    }
+
+    /// One of the ends.
+    pub fn end(&self, id: EndId) -> Option<&End> {
+        self.ends.get(id.0 as usize)
+    }
+
+    /// Whether something is permitted that was not.
+    pub fn opens(&self) -> bool {
+        self.changes.iter().any(|change| !change.added().is_empty())
+    }
+}

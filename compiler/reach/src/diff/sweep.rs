@@ -1,0 +1,268 @@
+//! Everybody against everybody in both bundles: which connections differ, and why.
+//!
+//! Must not know names.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Identity, IdentityId, Outgoing, PartyId, PortSet, Reach, Segment, Traffic, rows::DecisionId,
+};
+
+use super::{
+    causes::{Attribution, Found, RowPair, Standing},
+    ends::{End, EndId},
+};
+
+/// How many sources are swept at once: enough for every core, and few enough that what they find
+/// is small.
+const AT_ONCE: usize = 256;
+
+/// Nothing is permitted.
+const NOTHING: u32 = u32::MAX;
+
+/// Ends that both bundles take for the same, and about which the same changed.
+pub(super) struct Joint {
+    old: Option<IdentityId>,
+    new: Option<IdentityId>,
+    standing: Standing,
+    pub(super) ends: Vec<EndId>,
+}
+
+/// How connections differ, and why.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Difference {
+    pub(super) before: PortSet,
+    pub(super) after: PortSet,
+    pub(super) causes: Vec<super::Cause>,
+}
+
+/// Sources whose connections to the same targets differ alike, by their places among the joints.
+pub(super) struct Swept {
+    pub(super) joints: Vec<Joint>,
+    pub(super) found: Vec<(Difference, Vec<u32>, Vec<u32>)>,
+}
+
+/// Compares what every end may say to every other.
+pub(super) fn sweep(
+    old: &Reach<'_>,
+    new: &Reach<'_>,
+    ends: &[End],
+    attribution: &Attribution<'_, '_>,
+) -> Swept {
+    let joints = joints(old, new, ends, attribution);
+    let both = Both {
+        old,
+        new,
+        joints: &joints,
+        attribution,
+    };
+    let mut places: FxHashMap<(Difference, Vec<u32>), usize> = FxHashMap::default();
+    let mut sources: Vec<Vec<u32>> = Vec::new();
+    for (chunk, first) in joints.chunks(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
+        let found: Vec<_> = chunk.par_iter().map(|source| both.from(source)).collect();
+        for (differences, source) in found.into_iter().zip(first..) {
+            for difference in differences {
+                let next = sources.len();
+                let place = *places.entry(difference).or_insert(next);
+                if place == next {
+                    sources.push(Vec::new());
+                }
+                if let Some(sources) = sources.get_mut(place) {
+                    sources.push(source);
+                }
+            }
+        }
+    }
+    let mut numbered: Vec<_> = places.into_iter().collect();
+    numbered.sort_unstable_by_key(|(_, place)| *place);
+    let found = numbered.into_iter().zip(sources);
+    let found = found
+        .map(|(((difference, targets), _), sources)| (difference, sources, targets))
+        .collect();
+    Swept { joints, found }
+}
+
+fn joints(
+    old: &Reach<'_>,
+    new: &Reach<'_>,
+    ends: &[End],
+    attribution: &Attribution<'_, '_>,
+) -> Vec<Joint> {
+    type Key = (Option<IdentityId>, Option<IdentityId>, Standing);
+    let mut found: BTreeMap<Key, Vec<EndId>> = BTreeMap::new();
+    let identity = |reach: &Reach<'_>, id: Option<PartyId>| {
+        let party = id.and_then(|id| reach.party(id));
+        party.map(|party| party.identity)
+    };
+    for (id, end) in (0u32..).map(EndId).zip(ends) {
+        let (before, after) = (identity(old, end.old), identity(new, end.new));
+        let standing = match (before, after) {
+            (None, _) => Standing::Added,
+            (_, None) => Standing::Removed,
+            (Some(_), Some(_)) => Standing::Stays(attribution.changed(end)),
+        };
+        found.entry((before, after, standing)).or_default().push(id);
+    }
+    let joint = |((old, new, standing), ends)| Joint {
+        old,
+        new,
+        standing,
+        ends,
+    };
+    found.into_iter().map(joint).collect()
+}
+
+/// Both bundles.
+struct Both<'r, 'a> {
+    old: &'r Reach<'a>,
+    new: &'r Reach<'a>,
+    joints: &'r [Joint],
+    attribution: &'r Attribution<'r, 'a>,
+}
+
+/// What decides on two ends in one bundle; `None` when it does not know one of them.
+type Deciding = Option<([Option<DecisionId>; 2], RowPair)>;
+
+impl Both<'_, '_> {
+    /// Everything that differs for one source, each difference with its targets.
+    fn from(&self, source: &Joint) -> Vec<(Difference, Vec<u32>)> {
+        let before = Permitted::new(self.old, source.old);
+        let after = Permitted::new(self.new, source.new);
+        let mut differs: FxHashMap<(u32, u32), bool> = FxHashMap::default();
+        let mut known: FxHashMap<(Deciding, Deciding), Found> = FxHashMap::default();
+        let mut found: Vec<(Difference, Vec<u32>)> = Vec::new();
+        let mut places: FxHashMap<Difference, usize> = FxHashMap::default();
+        for (target, number) in self.joints.iter().zip(0u32..) {
+            let pair = (before.to(target.old), after.to(target.new));
+            if pair == (NOTHING, NOTHING) {
+                continue;
+            }
+            let differs = differs.entry(pair).or_insert_with(|| {
+                let (before, after) = (before.traffic(pair.0), after.traffic(pair.1));
+                before.map(Traffic::ports) != after.map(Traffic::ports)
+            });
+            if !*differs {
+                continue;
+            }
+            let deciding = (
+                deciding(self.old, source.old, target.old),
+                deciding(self.new, source.new, target.new),
+            );
+            let rules = known
+                .entry(deciding)
+                .or_insert_with(|| self.found(deciding.0, deciding.1));
+            let standings = [source.standing, target.standing];
+            let ports = |traffic: Option<&Traffic>| traffic.map(Traffic::ports);
+            let difference = Difference {
+                before: ports(before.traffic(pair.0)).unwrap_or_default(),
+                after: ports(after.traffic(pair.1)).unwrap_or_default(),
+                causes: self.attribution.causes(rules, standings),
+            };
+            let next = found.len();
+            let place = *places.entry(difference.clone()).or_insert(next);
+            if place == next {
+                found.push((difference, Vec::new()));
+            }
+            if let Some((_, targets)) = found.get_mut(place) {
+                targets.push(number);
+            }
+        }
+        found
+    }
+
+    /// The rules that explain how two ends' connections differ.
+    fn found(&self, before: Deciding, after: Deciding) -> Found {
+        let segments = |reach: &Reach<'_>, deciding: Deciding| {
+            deciding.map(|([egress, ingress], rows)| {
+                let segments = reach.rows.segments(egress, ingress);
+                (segments, rows)
+            })
+        };
+        let before = segments(self.old, before);
+        let after = segments(self.new, after);
+        let mut found = Found::default();
+        let word = |segment: &Segment, rows: RowPair| Some((segment.verdicts, rows));
+        match (&before, &after) {
+            (Some((old, old_rows)), Some((new, new_rows))) => {
+                for (one, other) in overlapping(old, new) {
+                    let (one, other) = (word(one, *old_rows), word(other, *new_rows));
+                    self.attribution.add(&mut found, one, other);
+                }
+            }
+            (Some((old, rows)), None) => {
+                for segment in old {
+                    self.attribution.add(&mut found, word(segment, *rows), None);
+                }
+            }
+            (None, Some((new, rows))) => {
+                for segment in new {
+                    self.attribution.add(&mut found, None, word(segment, *rows));
+                }
+            }
+            (None, None) => {}
+        }
+        found
+    }
+}
+
+/// Segments that have ports in common. Both lists cover every port in the same order.
+fn overlapping<'s>(
+    one: &'s [Segment],
+    other: &'s [Segment],
+) -> impl Iterator<Item = (&'s Segment, &'s Segment)> {
+    one.iter().flat_map(move |one| {
+        let ends = |segment: &Segment| (segment.ports.protocol() as u8, segment.ports.last);
+        let first = (one.ports.protocol() as u8, one.ports.first);
+        let from = other.partition_point(|two| ends(two) < first);
+        let rest = other.get(from..).unwrap_or_default().iter();
+        let starts = |segment: &Segment| (segment.ports.protocol() as u8, segment.ports.first);
+        let until = ends(one);
+        rest.take_while(move |two| starts(two) <= until)
+            .map(move |two| (one, two))
+    })
+}
+
+/// Everything that one bundle permits a source, by identity.
+struct Permitted {
+    outgoing: Outgoing,
+    traffic_of: Vec<u32>,
+}
+
+impl Permitted {
+    fn new(reach: &Reach<'_>, source: Option<IdentityId>) -> Self {
+        let outgoing = source.map_or_else(Outgoing::default, |source| reach.from(source));
+        let mut traffic_of = vec![NOTHING; reach.identities().len()];
+        for link in &outgoing.links {
+            if let Some(traffic) = traffic_of.get_mut(link.to.0 as usize) {
+                *traffic = link.traffic;
+            }
+        }
+        Self {
+            outgoing,
+            traffic_of,
+        }
+    }
+
+    fn to(&self, target: Option<IdentityId>) -> u32 {
+        let traffic = target.and_then(|target| self.traffic_of.get(target.0 as usize));
+        traffic.copied().unwrap_or(NOTHING)
+    }
+
+    fn traffic(&self, number: u32) -> Option<&Traffic> {
+        self.outgoing.traffics.get(number as usize)
+    }
+}
+
+fn deciding(reach: &Reach<'_>, from: Option<IdentityId>, to: Option<IdentityId>) -> Deciding {
+    let identity = |id: Option<IdentityId>| -> Option<&Identity> { reach.identity(id?) };
+    let (from, to) = identity(from).zip(identity(to))?;
+    let (egress, ingress) = reach.rows.decisions(from, to);
+    let rows = RowPair {
+        egress: from.row_egress,
+        ingress: to.row_ingress,
+    };
+    Some(([egress, ingress], rows))
+}

@@ -1,0 +1,189 @@
+//! Folded lines lose nothing and add nothing, and so do the words for many parties.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztc_reach::{Line, PartyId, PartySet, Reach, Reasons, Scope, Words, fold};
+
+use crate::{N_SEEDS, random, reach};
+
+type Pairs = BTreeSet<(PartyId, PartyId, Reasons, String)>;
+
+/// The connections of a scope, one by one.
+fn one_by_one(reach: &Reach<'_>, scope: &Scope) -> Pairs {
+    let mut pairs = Pairs::new();
+    for (source, _) in reach.numbered() {
+        reach.each_from(scope, source, |one| {
+            let is_new = pairs.insert((one.from, one.to, one.reasons, one.ports.to_string()));
+            assert!(is_new, "each once");
+        });
+    }
+    pairs
+}
+
+/// The same of folded lines.
+fn unfolded(reach: &Reach<'_>, lines: &[Line]) -> Pairs {
+    let mut pairs = Pairs::new();
+    for line in lines {
+        for (from, to) in line.pairs(reach) {
+            let is_new = pairs.insert((from, to, line.reasons, line.ports.to_string()));
+            assert!(is_new, "no two lines have a connection in common");
+        }
+    }
+    pairs
+}
+
+/// Some parties, by the bits of a number.
+fn some(reach: &Reach<'_>, bits: u64) -> PartySet {
+    let ids = reach.numbered().map(|(id, _)| id);
+    ids.filter(|id| bits >> (id.0 % 64) & 1 == 1).collect()
+}
+
+#[test]
+fn lines_hold_the_connections_of_their_scope_and_nothing_else() {
+    for seed in 0..N_SEEDS {
+        let file = random(seed);
+        let reach = reach(&file.view());
+        let mut random = fastrand::Rng::with_seed(seed);
+        let port = Some((ztc_abi::Protocol::Tcp, random.u16(..)));
+        let scopes = [
+            Scope::everything(&reach),
+            Scope {
+                port,
+                ..Scope::everything(&reach)
+            },
+            Scope {
+                from: some(&reach, random.u64(..)),
+                to: some(&reach, random.u64(..)),
+                port: None,
+            },
+        ];
+        for scope in scopes {
+            let lines = fold(&reach, &scope);
+            let pairs = one_by_one(&reach, &scope);
+            assert_eq!(unfolded(&reach, &lines), pairs, "seed {seed}");
+            let n_pairs: usize = lines.iter().map(|line| line.n_pairs(&reach)).sum();
+            assert_eq!(n_pairs, pairs.len());
+            assert!(lines.is_sorted(), "in one order");
+            for (from, to, _, ports) in pairs {
+                assert!(scope.from.contains(from) && scope.to.contains(to));
+                assert!(!ports.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn sources_that_are_alike_are_one_line() {
+    for seed in 0..N_SEEDS {
+        let file = random(seed);
+        let reach = reach(&file.view());
+        let mut seen = BTreeSet::new();
+        for line in fold(&reach, &Scope::everything(&reach)) {
+            if line.from.len() > 1 {
+                assert!(seen.insert((line.reasons, line.ports, line.to)), "seed {seed}");
+            }
+        }
+    }
+}
+
+/// Whom words name, read without knowing how they were found.
+fn read(words: &[String], names: &BTreeMap<&str, PartyId>, reach: &Reach<'_>) -> BTreeSet<PartyId> {
+    let many = |word: &str| -> Option<BTreeSet<PartyId>> {
+        let is_it = |party: &ztc_reach::Party| match (word, party.kind.name()) {
+            ("cluster", kind) => kind == "workload",
+            ("entities", kind) => kind == "entity" || kind == "node",
+            ("world", kind) => kind == "addresses",
+            _ => word.strip_suffix("/*") == Some(&party.namespace),
+        };
+        let found: BTreeSet<_> = reach.numbered().filter(|(_, one)| is_it(one)).collect_ids();
+        (!found.is_empty()).then_some(found)
+    };
+    let mut found = BTreeSet::new();
+    for word in words {
+        if let Some(id) = names.get(word.as_str()) {
+            found.insert(*id);
+            continue;
+        }
+        let (all, left_out) = match word.split_once(" (not ") {
+            Some((all, left_out)) => (all, left_out.strip_suffix(')').expect("it closes")),
+            None => (word.as_str(), ""),
+        };
+        let mut all = many(all).unwrap_or_else(|| panic!("`{word}` names nobody"));
+        let mut rest = left_out;
+        while !rest.is_empty() {
+            // Names of addresses have commas themselves.
+            let ends = rest.match_indices(", ").map(|(place, _)| place);
+            let ends: Vec<usize> = ends.chain([rest.len()]).collect();
+            let known = ends.iter().rev().find_map(|end| {
+                let name = &rest[..*end];
+                let one = names.get(name).map(|id| BTreeSet::from([*id]));
+                one.or_else(|| many(name)).map(|ids| (ids, *end))
+            });
+            let (ids, end) = known.unwrap_or_else(|| panic!("`{rest}` names nobody"));
+            all.retain(|id| !ids.contains(id));
+            rest = rest[end..].trim_start_matches(", ");
+        }
+        found.extend(all);
+    }
+    found
+}
+
+trait Ids {
+    fn collect_ids(self) -> BTreeSet<PartyId>;
+}
+
+impl<'p, I: Iterator<Item = (PartyId, &'p ztc_reach::Party)>> Ids for I {
+    fn collect_ids(self) -> BTreeSet<PartyId> {
+        self.map(|(id, _)| id).collect()
+    }
+}
+
+#[test]
+fn words_name_those_whom_they_stand_for() {
+    let mut n_shorter = 0;
+    for seed in 0..N_SEEDS {
+        let file = random(seed);
+        let bundle = file.view();
+        let reach = crate::names::in_few_namespaces(&bundle);
+        let words = Words::new(&reach);
+        let names: BTreeMap<&str, PartyId> = reach
+            .numbered()
+            .map(|(id, party)| (party.name.as_str(), id))
+            .collect();
+        let mut random = fastrand::Rng::with_seed(seed);
+        for _ in 0..40 {
+            // Mostly all of them: that is where words are short.
+            let percent = random.u8(0..100);
+            let ids = reach.numbered().map(|(id, _)| id);
+            let ids: Vec<PartyId> = ids.filter(|_| random.u8(0..100) >= percent).collect();
+            let said = words.of(&ids, None);
+            assert!(said.len() <= ids.len());
+            n_shorter += usize::from(said.len() < ids.len());
+            let wanted: BTreeSet<PartyId> = ids.iter().copied().collect();
+            assert_eq!(read(&said, &names, &reach), wanted, "seed {seed}: {said:?}");
+        }
+    }
+    assert!(n_shorter > 1000, "hardly ever shorter: {n_shorter}");
+}
+
+#[test]
+fn a_single_pod_does_not_matter_among_its_own_peers() {
+    let file = random(7);
+    let bundle = file.view();
+    let reach = reach(&bundle);
+    let words = Words::new(&reach);
+    let single = reach.numbered().find(|(id, one)| {
+        one.kind == ztc_reach::PartyKind::Workload && !reach.is_pair(*id, *id)
+    });
+    let Some((single, _)) = single else {
+        panic!("this bundle has a single pod");
+    };
+    let workloads = reach.numbered().map(|(id, _)| id);
+    let workloads: Vec<PartyId> = workloads
+        .filter(|id| reach.party(*id).map(|one| one.kind.name()) == Some("workload"))
+        .collect();
+    assert!(workloads.len() > 2, "it has some");
+    let others: Vec<PartyId> = workloads.iter().copied().filter(|id| *id != single).collect();
+    assert_eq!(words.of(&others, Some(single)), words.of(&workloads, None));
+    assert_ne!(words.of(&others, None), words.of(&workloads, None));
+}
