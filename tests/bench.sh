@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures `ztc check` and `ztc build` as a user runs them: wall time, peak memory, rows per table.
+# Measures `ztc check`, `ztc build` and `ztc reach` as a user runs them: wall time, peak memory, rows
+# per table; and `ztc reach` with ever more pods of the same workloads.
 #
 #   tests/bench.sh [RUNS]
 #
@@ -54,6 +55,9 @@ case_of() {
     echo "== $name"
     measure "ztc check" "$ztc" check "$folder"
     measure "ztc build" "$ztc" build "$folder" -o "$scratch/out.ztcb"
+    measure "ztc reach" "$ztc" reach "$folder"
+    measure "ztc reach --bundle" "$ztc" reach --bundle "$scratch/out.ztcb"
+    measure "ztc reach, as JSON" "$ztc" reach --bundle "$scratch/out.ztcb" --format json
     "$ztc" inspect "$scratch/out.ztcb" | sed -n '/^sections/,/^$/p'
     # The kernel keeps sixteen neighbouring port classes of a port map in one row.
     "$ztc" inspect "$scratch/out.ztcb" --section verdicts |
@@ -65,6 +69,16 @@ for size in "1000 200 5000" "10000 2000 50000"; do
     # shellcheck disable=SC2086  # three numbers are meant
     "$generate" "$scratch/repository" $size --seed 42
     case_of "policies, namespaces, pods: $size" "$scratch/repository"
+done
+
+# Ten workloads in each of 200 namespaces, with so many pods each: the policies stay the same.
+for replicas in 1 2 4; do
+    "$generate" "$scratch/repository" 1000 200 $((2000 * replicas)) --seed 42
+    echo "== pods per workload: $replicas"
+    "$ztc" build "$scratch/repository" -o "$scratch/out.ztcb" >/dev/null 2>&1 || true
+    measure "ztc reach" "$ztc" reach "$scratch/repository"
+    measure "ztc reach --bundle" "$ztc" reach --bundle "$scratch/out.ztcb"
+    rm -rf "$scratch/repository"
 done
 
 if [ -n "${GEN_SCALE:-}" ]; then

@@ -7,7 +7,7 @@ use ztc_bundle::{Bundle, BundleFile, Simulator, encode_file};
 use ztc_diag::{Diagnostic, Level, Sink, Sources};
 use ztc_identity::LabelFilter;
 use ztc_lower::LowerOptions;
-use ztc_policy::{AnalyseOptions, Degradation, EnablePolicy};
+use ztc_policy::{AnalyseOptions, Analysis, Degradation, EnablePolicy};
 
 use crate::interpreter::{self, Cluster, Connection, End, Enforcement, Options};
 
@@ -15,6 +15,7 @@ use crate::interpreter::{self, Cluster, Connection, End, Enforcement, Options};
 pub(crate) struct Compiled {
     pub(crate) bundle: BundleFile,
     pub(crate) errors: Vec<Diagnostic>,
+    pub(crate) analysis: Analysis,
 }
 
 /// Compiles files under the default options, whatever is wrong with some of their objects.
@@ -47,6 +48,7 @@ fn run(files: &[(String, String)], options: &AnalyseOptions) -> Compiled {
     Compiled {
         bundle: encode_file(&contents).expect("contents that can be encoded"),
         errors,
+        analysis,
     }
 }
 

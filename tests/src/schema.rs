@@ -87,6 +87,18 @@ fn explain_writes_what_its_schemas_say() {
     fs::remove_file(flows).expect("it is ours");
 }
 
+#[test]
+fn reach_writes_what_its_schema_says() {
+    for example in [EXAMPLES[0], EXAMPLES[1]] {
+        for flags in [&[][..], &["--no-fold"], &["--to", "world"], &["--port", "1/SCTP"]] {
+            let arguments = [&["reach", "--format", "json", example], flags].concat();
+            check("reach.v1", &run(&arguments));
+        }
+    }
+    let refused = ["reach", "--format", "json", "--keep-going", EXAMPLES[2]];
+    check("reach.v1", &run(&refused));
+}
+
 /// Runs ztc in the workspace's directory; its output is one or several JSON values.
 fn run(arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(ztc())

@@ -12,7 +12,7 @@ use ztc_syntax::{Meta, Object, Workload, WorkloadKind};
 use crate::exit::Failure;
 
 /// The account of a pod that asks for none.
-const SERVICE_ACCOUNT: &str = "default";
+pub(crate) const DEFAULT_ACCOUNT: &str = "default";
 
 /// A pod that does not exist.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +23,7 @@ pub(crate) struct MadeUp {
     pub(crate) namespace: String,
     /// Sorted by key.
     labels: Vec<(String, String)>,
+    service_account: String,
 }
 
 /// Text with a brace in it that is no such end.
@@ -75,7 +76,32 @@ impl MadeUp {
             text: text.into(),
             namespace: namespace.into(),
             labels,
+            service_account: DEFAULT_ACCOUNT.into(),
         }))
+    }
+
+    /// A pod with these labels, sorted by key, and the account that it asks for.
+    pub(crate) fn new(
+        namespace: &str,
+        labels: Vec<(String, String)>,
+        service_account: Option<String>,
+    ) -> Self {
+        let words = labels.iter().map(|(key, value)| format!("{key}={value}"));
+        let words: Vec<String> = words.collect();
+        let account = service_account.as_ref();
+        let account = account.map_or(String::new(), |account| format!(" as {account}"));
+        Self {
+            text: format!("{namespace}{{{}}}{account}", words.join(",")),
+            namespace: namespace.into(),
+            labels,
+            service_account: service_account.unwrap_or_else(|| DEFAULT_ACCOUNT.into()),
+        }
+    }
+
+    /// How it is written: `shop{app=web}`, with ` as ` and the account where that is not the
+    /// default one.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// A pod with these labels, without named ports, an address or a node. Its place is the flag
@@ -100,7 +126,7 @@ impl MadeUp {
             },
             labels: self.labels.clone(),
             labels_span: span,
-            service_account: SERVICE_ACCOUNT.into(),
+            service_account: self.service_account.clone(),
             host_network: false,
             node: None,
             ports: Vec::new(),
@@ -115,7 +141,7 @@ impl MadeUp {
             namespace: &self.namespace,
             namespace_labels: &[],
             labels: &self.labels,
-            service_account: SERVICE_ACCOUNT,
+            service_account: &self.service_account,
             cluster: bundle.string(bundle.meta().cluster),
         };
         let class = Classifier::new(bundle).classify(&facts, &[], None);

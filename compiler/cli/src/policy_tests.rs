@@ -16,8 +16,14 @@ pub(crate) const ERRORS: &[(&str, &str)] = &[
         "assertion-outside-policy",
         "an assertion is about two ends of which neither is a pod",
     ),
-    ("audited-reason", "the policy in by is audited, so it decides nothing"),
-    ("bad-selection", "from or to of an assertion is no selection"),
+    (
+        "audited-reason",
+        "the policy in by is audited, so it decides nothing",
+    ),
+    (
+        "bad-selection",
+        "from or to of an assertion is no selection",
+    ),
     ("unknown-policy", "the policy in by does not exist"),
     (
         "vacuous-assertion",

@@ -3,13 +3,15 @@
 //! Must not know places: Mermaid finds its own. Hosts refuse more than 500 edges or 50,000
 //! characters, and so few are what a reader can follow as well.
 
+use std::collections::BTreeMap;
+
 use crate::choice::{Choice, choose, summary};
 use crate::escape;
 use crate::fold::{End, Link, everyone};
-use crate::layout::EVERYONE;
+use crate::layout::{EVERYONE, index};
 use crate::svg::push;
 use crate::text::line;
-use crate::{Group, GroupKind, Picture};
+use crate::{Group, GroupKind, NodeId, Picture};
 
 /// What hosts accept, with room for what they put around it.
 const MAX_CHARACTERS: usize = 48_000;
@@ -41,34 +43,26 @@ enum Names {
 
 /// Nothing if there are more edges than a host draws.
 fn flowchart(picture: &Picture, choice: &Choice, names: Names) -> Option<String> {
+    let edges = edges(picture, choice, names);
+    if edges.len() > MAX_EDGES {
+        return None;
+    }
     let title = match &choice.note {
         Some(note) => format!("{} ({note})", picture.title),
         None => picture.title.clone(),
     };
     let mut out = format!("---\ntitle: {}\n---\nflowchart LR\n", front_matter(&title));
-    for (number, group) in picture.groups.iter().enumerate() {
-        subgraph(
-            &mut out,
-            number,
-            group,
-            &header(number, group, choice),
-            names,
-        );
+    let loops = Loops::of(choice);
+    for (number, group) in (0..).zip(&picture.groups) {
+        subgraph(&mut out, number, group, choice, &loops, names);
     }
     for (number, header) in (everyone(picture)..).zip(EVERYONE) {
         let end = End::Group(number);
-        if choice
-            .links
-            .iter()
-            .any(|link| [link.from, link.to].contains(&end))
-        {
-            let header = escape::mermaid(header);
+        let is_end = |link: &Link| [link.from, link.to].contains(&end);
+        if choice.links.iter().any(is_end) {
+            let header = loops.labelled(end, header);
             push(&mut out, format_args!("  {}[{header}]\n", name(end)));
         }
-    }
-    let edges = edges(picture, choice, names);
-    if edges.len() > MAX_EDGES {
-        return None;
     }
     let mut marked = Vec::new();
     for (number, (from, to, link)) in edges.iter().enumerate() {
@@ -108,29 +102,45 @@ fn front_matter(text: &str) -> String {
     quoted
 }
 
-/// The name of a group, and what its nodes reach of each other: Mermaid cannot draw a subgraph's
-/// edge to itself.
-fn header(number: usize, group: &Group, choice: &Choice) -> String {
-    let mut header = group.name.clone();
-    if let Some(badge) = choice.badges.get(number) {
-        push(&mut header, format_args!(" {badge}"));
+/// What nodes reach of themselves, and groups of their own nodes. It is said beside the name, for
+/// Mermaid stops at edges from a subgraph, or from a node in one, to itself.
+struct Loops<'a>(BTreeMap<End, Vec<&'a str>>);
+
+impl<'a> Loops<'a> {
+    fn of(choice: &'a Choice) -> Self {
+        let mut loops: BTreeMap<End, Vec<&str>> = BTreeMap::new();
+        for link in choice.links.iter().filter(|link| link.from == link.to) {
+            loops.entry(link.from).or_default().push(&link.label);
+        }
+        Self(loops)
     }
-    let own = choice.links.iter().filter(|link| is_of(link, number));
-    let own: Vec<_> = own.map(|link| link.label.as_str()).collect();
-    if !own.is_empty() {
-        push(&mut header, format_args!(" (within: {})", own.join(", ")));
+
+    /// A name with what its loops say.
+    fn labelled(&self, end: End, name: &str) -> String {
+        let Some(labels) = self.0.get(&end) else {
+            return escape::mermaid(name);
+        };
+        let within = match end {
+            End::Group(_) => "within",
+            End::Node(_) => "itself",
+        };
+        escape::mermaid(&format!("{name} ({within}: {})", labels.join(", ")))
     }
-    header
 }
 
-/// Whether the link is one of the whole group to itself.
-fn is_of(link: &Link, number: usize) -> bool {
-    let group = u32::try_from(number).map(End::Group);
-    group.is_ok_and(|group| link.from == group && link.to == group)
-}
-
-fn subgraph(out: &mut String, number: usize, group: &Group, header: &str, names: Names) {
-    let header = escape::mermaid(header);
+fn subgraph(
+    out: &mut String,
+    number: u32,
+    group: &Group,
+    choice: &Choice,
+    loops: &Loops<'_>,
+    names: Names,
+) {
+    let header = match choice.badges.get(index(number)) {
+        Some(badge) => format!("{} {badge}", group.name),
+        None => group.name.clone(),
+    };
+    let header = loops.labelled(End::Group(number), &header);
     let outside = match group.kind {
         GroupKind::Outside => format!("  class g{number} outside\n"),
         GroupKind::Namespace | GroupKind::Cluster => String::new(),
@@ -140,30 +150,32 @@ fn subgraph(out: &mut String, number: usize, group: &Group, header: &str, names:
         return;
     }
     push(out, format_args!("  subgraph g{number}[{header}]\n"));
-    for (place, node) in group.nodes.iter().enumerate() {
+    for (place, node) in (0..).zip(&group.nodes) {
         let class = if node.marked { ":::marked" } else { "" };
-        let name = escape::mermaid(&node.name);
-        push(out, format_args!("    g{number}n{place}[{name}]{class}\n"));
+        let end = End::Node(NodeId {
+            group: number,
+            node: place,
+        });
+        let label = loops.labelled(end, &node.name);
+        push(out, format_args!("    {}[{label}]{class}\n", name(end)));
     }
     push(out, format_args!("  end\n{outside}"));
 }
 
-/// The edges as they are written: those between a subgraph and what is in it one by one.
+/// The edges as they are written: those between a subgraph and what is in it one by one, and no
+/// loops.
 fn edges<'a>(
     picture: &Picture,
     choice: &'a Choice,
     names: Names,
 ) -> Vec<(String, String, &'a Link)> {
     let mut edges = Vec::new();
-    for link in &choice.links {
+    for link in choice.links.iter().filter(|link| link.from != link.to) {
         let is_within = link.from.group() == link.to.group();
-        let is_group = [link.from, link.to]
-            .iter()
-            .any(|end| matches!(end, End::Group(_)));
-        let is_everyone = link.from.group() >= everyone(picture);
-        if !is_within || !is_group || is_everyone {
+        let is_group = |end: End| matches!(end, End::Group(_));
+        if !is_within || !is_group(link.from) && !is_group(link.to) {
             edges.push((name(link.from), name(link.to), link));
-        } else if link.from != link.to && names == Names::All {
+        } else if names == Names::All {
             let one_way = Link {
                 both_ways: false,
                 ..link.clone()

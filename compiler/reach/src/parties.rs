@@ -138,7 +138,8 @@ fn workloads(bundle: &Bundle<'_>, grouping: &Grouping) -> Vec<Party> {
         let first = pods.first().map_or("", name_of);
         let is_one_of_several = n_classes.get(workload).is_some_and(|n| *n > 1);
         let name = if is_one_of_several {
-            let short = first.rsplit('/').next().unwrap_or_default();
+            // A pod can be called as its template is, so the kind of a template stays.
+            let short = first.split_once('/').map_or(first, |(_, name)| name);
             match pods.len() {
                 1 => format!("{workload} ({short})"),
                 n => format!("{workload} ({short} and {} more)", n - 1),

@@ -5,6 +5,8 @@
 use ztc_abi::Verdict;
 use ztc_bundle::Bundle;
 
+use crate::{IdentityId, PortSet, Reach, Verdicts};
+
 /// Why one side lets a connection through.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Reason {
@@ -81,5 +83,23 @@ pub(crate) fn reason(verdict: Option<Verdict>, is_open: bool) -> Reason {
         Some(0) if is_open => Reason::Open,
         Some(0) => Reason::OwnNode,
         Some(rule) => Reason::Rule(rule),
+    }
+}
+
+impl Reach<'_> {
+    /// What one identity may send to another: every reason with its ports, in the order of their
+    /// first ports.
+    pub fn permitted(&self, from: IdentityId, to: IdentityId) -> Vec<(Reasons, PortSet)> {
+        let is_open = |row: Option<u32>| self.open_rows.contains(row.unwrap_or(0));
+        let opens = is_open(self.identity(from).map(|one| one.row_egress));
+        let takes = is_open(self.identity(to).map(|one| one.row_ingress));
+        let reasons = |verdicts: Verdicts| Reasons {
+            egress: reason(verdicts.egress, opens),
+            ingress: reason(verdicts.ingress, takes),
+        };
+        let permitted = self.between(from, to).by_reason().into_iter();
+        permitted
+            .map(|(verdicts, ports)| (reasons(verdicts), ports))
+            .collect()
     }
 }

@@ -327,28 +327,21 @@ impl Rows {
         let by_protocol = decision.port_map & Decision::BY_PROTOCOL != 0;
         let whole = named(protocol.rest());
         let rest = whole.unwrap_or(Verdict(decision.rest));
-        let is_apart = whole.is_some() && !by_protocol;
-        let apart = is_apart.then_some(Verdict(decision.rest));
-        let mut special: Vec<(PortRange, Verdict)> = match apart {
-            None => map
-                .iter()
-                .filter(|(class, _)| *class >= FIRST_PORT_CLASS)
-                .flat_map(|(class, verdict)| {
-                    let ranges = self.ranges.get(class).into_iter().flatten();
-                    ranges.map(|range| (*range, *verdict))
-                })
-                .filter(|(range, _)| range.protocol() == protocol)
-                .collect(),
-            Some(apart) => {
-                let ranges = self.ranges.iter();
-                let ranges = ranges.flat_map(|(class, ranges)| {
-                    let verdict = named(*class).unwrap_or(apart);
-                    ranges.iter().map(move |range| (*range, verdict))
-                });
-                let own = ranges.filter(|(range, _)| range.protocol() == protocol);
-                own.collect()
-            }
-        };
+        let mut special: Vec<(PortRange, Verdict)> = map
+            .iter()
+            .filter(|(class, _)| *class >= FIRST_PORT_CLASS)
+            .flat_map(|(class, verdict)| {
+                let ranges = self.ranges.get(class).into_iter().flatten();
+                ranges.map(|range| (*range, *verdict))
+            })
+            .collect();
+        if whole.is_some() && !by_protocol {
+            let others = self.ranges.iter();
+            let others = others.filter(|(class, _)| named(**class).is_none());
+            let ranges = others.flat_map(|(_, ranges)| ranges);
+            special.extend(ranges.map(|range| (*range, Verdict(decision.rest))));
+        }
+        special.retain(|(range, _)| range.protocol() == protocol);
         special.sort_unstable();
         let mut parts = vec![(0, Some(rest))];
         for (range, verdict) in special {

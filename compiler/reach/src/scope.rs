@@ -171,12 +171,7 @@ pub struct Connection<'a> {
 impl Reach<'_> {
     /// Calls back for every connection that a party may open, by target, then by first port; for
     /// each reason once.
-    pub fn each_from(
-        &self,
-        scope: &Scope,
-        source: PartyId,
-        mut see: impl FnMut(&Connection<'_>),
-    ) {
+    pub fn each_from(&self, scope: &Scope, source: PartyId, mut see: impl FnMut(&Connection<'_>)) {
         let Some(party) = self.party(source).filter(|_| scope.from.contains(source)) else {
             return;
         };

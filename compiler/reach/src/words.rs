@@ -95,7 +95,9 @@ impl<'a> Words<'a> {
         let mut words = Vec::new();
         let mut rest = parties;
         while let Some(PartyId(first)) = rest.first() {
-            let place = self.namespaces.partition_point(|(_, all)| all.end <= *first);
+            let place = self
+                .namespaces
+                .partition_point(|(_, all)| all.end <= *first);
             let Some((name, all)) = self.namespaces.get(place) else {
                 break;
             };

@@ -56,6 +56,24 @@ fn no_name_of_a_drawing_is_covered() {
 }
 
 #[test]
+fn a_covered_name_would_be_noticed() {
+    let Some(browser) = Browser::if_installed() else {
+        return;
+    };
+    let svg = ztc_picture::svg(&sample::cluster(40));
+    for (style, fault) in [
+        (".picture .node { font-size: 16px }", "name out of its box"),
+        (".picture .box { height: 900px }", "box over box"),
+    ] {
+        let svg = svg.replacen("</style>", &format!("{style}</style>"), 1);
+        let page = format!("<!doctype html><body>{svg}</body>");
+        let script = format!("{PROBE}\nreport(state(document.querySelector('svg')));");
+        let faults = browser.report(&page, &script)["faults"].to_string();
+        assert!(faults.contains(fault), "{fault}: {faults}");
+    }
+}
+
+#[test]
 fn a_drawing_is_well_formed_xml() {
     let Some(browser) = Browser::if_installed() else {
         return;
@@ -104,7 +122,7 @@ fn the_page_folds_and_no_name_of_it_is_covered() {
     };
     for (what, picture) in pictures() {
         let page = ztc_picture::html(&picture);
-        let states = browser.report(&page, &format!("{PROBE}{STEPS}"));
+        let states = browser.report(&page, &format!("{PROBE}\n{{{STEPS}}}"));
         let n_nodes = n_nodes(&picture);
         let of_first = states["first"].as_u64().expect("a number");
         let without = n_nodes - usize::try_from(of_first).expect("a small number");

@@ -45,6 +45,17 @@ pub(crate) struct ReachArgs {
     #[arg(long)]
     pub(crate) no_fold: bool,
 
+    /// What a pod that does not exist yet could reach in each namespace, and who could reach it:
+    /// one without labels, and what labels that policies ask for add to that
+    #[arg(long, conflicts_with_all = [
+        "workload", "direction", "from", "to", "port", "no_fold",
+    ])]
+    pub(crate) exposure: bool,
+
+    /// Of `--exposure`, only these namespaces (repeatable)
+    #[arg(long, value_name = "NAME", requires = "exposure")]
+    pub(crate) namespace: Vec<String>,
+
     /// The form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: ReachFormat,

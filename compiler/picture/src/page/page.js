@@ -2,7 +2,7 @@
 // Must not know where anything stands.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const MOST_LINES = 600, MOST_ENTRIES = 300, FOLDED_FROM = 60;
+const MOST_LINES = 600, MOST_ENTRIES = 300, MOST_LABELS = 200, FOLDED_FROM = 60;
 const groups = data.groups.map((group, index) => ({ ...group, index }));
 const [everyone, others] = [data.everyone, data.everyone + 1];
 const read = ([group, node, toGroup, toNode, label, detail, flags]) => ({
@@ -18,6 +18,11 @@ const note = document.getElementById("note"), filter = document.getElementById("
 let chosen = null, lines = [], zoom = 1, size = { width: 1, height: 1 };
 
 const keyOf = (end) => `${end.group}/${end.node}`;
+
+function endOf(key) {
+  const [group, node] = key.split("/").map(Number);
+  return { group, node };
+}
 
 // The end of a link as it is drawn now: nodes of folded groups are their group.
 function visible(end, isSummary) {
@@ -113,6 +118,7 @@ function render() {
   }
   const placed = place(columns, lines, ports, (group) => folded.has(group.index));
   draw(svg, placed, lines);
+  svg.parentElement.classList.toggle("crowded", lines.length > MOST_LABELS);
   size = placed;
   resize();
   search();
@@ -148,28 +154,29 @@ function arrives(link, node) {
   return covers(link.to, link.from, node) && (!isOwn || isSelf(link, node));
 }
 
-// Lets what concerns a node stand out.
-function show(node) {
-  const body = svg.parentElement;
-  body.classList.toggle("choosing", node !== null);
+// Lets what concerns a node or a group stand out.
+function show(target) {
+  svg.parentElement.classList.toggle("choosing", target !== null);
   for (const drawn of svg.querySelectorAll(".near, .out, .in, .self")) {
     drawn.classList.remove("near", "out", "in", "self");
   }
-  if (node === null) return;
+  if (target === null) return;
+  const isGroup = target.node < 0;
+  const out = new Set(isGroup ? [] : links.filter((link) => leads(link, target)));
+  const into = new Set(isGroup ? [] : links.filter((link) => arrives(link, target)));
   for (const line of lines) {
-    const isNear = line.links.some((link) => leads(link, node) || arrives(link, node));
+    const isNear = isGroup ? [line.from.group, line.to.group].includes(target.group)
+      : line.links.some((link) => out.has(link) || into.has(link));
     line.drawn.classList.toggle("near", isNear);
     line.drawnLabel?.classList.toggle("near", isNear);
   }
+  if (isGroup) return;
   for (const row of svg.querySelectorAll("[data-node]")) {
-    const [group, index] = row.dataset.node.split("/").map(Number);
-    const other = { group, node: index };
-    if (keyOf(other) === keyOf(node)) row.classList.add("self");
+    const other = endOf(row.dataset.node);
+    if (keyOf(other) === keyOf(target)) row.classList.add("self");
     else {
-      const reaches = (link) => leads(link, node) && arrives(link, other);
-      const isReached = (link) => leads(link, other) && arrives(link, node);
-      row.classList.toggle("out", links.some(reaches));
-      row.classList.toggle("in", links.some(isReached));
+      row.classList.toggle("out", [...out].some((link) => arrives(link, other)));
+      row.classList.toggle("in", [...into].some((link) => leads(link, other)));
     }
   }
 }
@@ -225,16 +232,18 @@ function search() {
     box.classList.toggle("found", n_found > 0 || matches(group.name));
   }
   for (const row of svg.querySelectorAll("[data-node]")) {
-    const [group, node] = row.dataset.node.split("/").map(Number);
-    row.classList.toggle("found", matches(nameOf({ group, node })));
+    row.classList.toggle("found", matches(nameOf(endOf(row.dataset.node))));
   }
 }
 
 function nodeAt(event) {
   const row = event.target.closest("[data-node]");
-  if (!row) return null;
-  const [group, node] = row.dataset.node.split("/").map(Number);
-  return { group, node };
+  return row && endOf(row.dataset.node);
+}
+
+function groupAt(event) {
+  const header = event.target.closest("[data-group]");
+  return header && { group: Number(header.dataset.group), node: -1 };
 }
 
 function act(event) {
@@ -253,7 +262,7 @@ svg.addEventListener("keydown", (event) => {
   event.preventDefault();
   act(event);
 });
-svg.addEventListener("mouseover", (event) => show(nodeAt(event) ?? chosen));
+svg.addEventListener("mouseover", (event) => show(nodeAt(event) ?? groupAt(event) ?? chosen));
 svg.addEventListener("mouseleave", () => show(chosen));
 filter.addEventListener("input", search);
 

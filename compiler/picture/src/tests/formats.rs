@@ -108,6 +108,24 @@ fn mermaid_stays_within_what_hosts_draw() {
 }
 
 #[test]
+fn mermaid_gets_no_edge_from_anything_to_itself() {
+    let mut picture = groups(&[2, 1, 1]);
+    let node = |group: u32, node: u32| NodeId { group, node };
+    for from in [node(0, 0), node(0, 1)] {
+        for to in [node(0, 0), node(0, 1)] {
+            picture.edges.push(edge(from, to, "any"));
+        }
+    }
+    picture.edges.push(edge(node(2, 0), node(2, 0), "80/TCP"));
+    let chart = mermaid(&picture);
+    assert!(
+        chart.contains("(within: any)") && chart.contains("(itself: 80/TCP)"),
+        "{chart}"
+    );
+    assert!(!chart.contains("-->"), "{chart}");
+}
+
+#[test]
 fn graphviz_gets_every_edge() {
     let picture = dense(4, 5, 100);
     let text = dot(&picture);

@@ -73,7 +73,7 @@ pub enum Cause {
 }
 
 /// What changed about an end besides rules.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Changed {
     Labels,
     Networks,
@@ -308,7 +308,7 @@ impl<'r, 'a> Attribution<'r, 'a> {
 }
 
 /// Whether both bundles know an end.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Standing {
     Added,
     Removed,

@@ -13,25 +13,27 @@ use super::{
 /// The differences with the ends that they are about; without those that are about a single pod
 /// and itself.
 pub(super) fn changes(ends: &[End], swept: Swept) -> Vec<Change> {
-    let Swept { joints, found } = swept;
-    let changes = found.into_iter().map(|(difference, from, to)| {
-        let (from, to) = (all(&joints, &from), all(&joints, &to));
+    let joints = swept.joints;
+    let changes = swept.found.into_iter().map(|alike| {
+        let from = all(&joints, &alike.sources);
+        let to = all(&joints, &alike.targets);
         Change {
             n_connections: n_pairs(ends, &from, &to),
             from,
             to,
-            before: difference.before,
-            after: difference.after,
-            causes: difference.causes,
+            before: alike.before,
+            after: alike.after,
+            causes: alike.causes.into_iter().collect(),
         }
     });
     let mut changes: Vec<Change> = changes.filter(|change| change.n_connections > 0).collect();
+    // Changes that have their causes in common follow each other.
     changes.sort_by(|one, other| {
-        let key = |change: &Change| change.kind();
-        let ends = |change: &Change| (change.from.clone(), change.to.clone());
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| ends(one).cmp(&ends(other)))
+        let by_kind = one.kind().cmp(&other.kind());
+        by_kind
+            .then_with(|| one.causes.cmp(&other.causes))
+            .then_with(|| one.from.cmp(&other.from))
+            .then_with(|| one.to.cmp(&other.to))
     });
     changes
 }

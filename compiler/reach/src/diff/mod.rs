@@ -31,6 +31,9 @@ pub struct Diff {
     /// What is permitted differently, what is newly permitted first; every pair of ends is in at
     /// most one of them.
     pub changes: Vec<Change>,
+    /// Whether there is so much that the causes of a change are those of any of its connections,
+    /// not of all of them.
+    pub is_coarse: bool,
     /// Workloads that are taken for the same under another name.
     pub renames: Vec<Rename>,
     /// The options that policies are read with, old and new, where they differ.
@@ -104,6 +107,7 @@ impl Diff {
         let (ends, renames) = ends::all(old, new);
         let attribution = causes::Attribution::new(old, new);
         let swept = sweep::sweep(old, new, &ends, &attribution);
+        let is_coarse = swept.is_coarse;
         let changes = groups::changes(&ends, swept);
         let options = |reach: &Reach<'_>| {
             let (bundle, meta) = (reach.bundle(), reach.bundle().meta());
@@ -117,6 +121,7 @@ impl Diff {
         Self {
             ends,
             changes,
+            is_coarse,
             renames,
             options: (before != after).then_some((before, after)),
         }

@@ -2,7 +2,7 @@
 //!
 //! Must not know names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -12,13 +12,16 @@ use crate::{
 };
 
 use super::{
-    causes::{Attribution, Found, RowPair, Standing},
+    causes::{Attribution, Cause, Found, RowPair, Standing},
     ends::{End, EndId},
 };
 
 /// How many sources are swept at once: enough for every core, and few enough that what they find
 /// is small.
 const AT_ONCE: usize = 256;
+
+/// More groups than anybody reads. Beyond, what differs alike is one group, whatever the causes.
+const MOST: usize = 1000;
 
 /// Nothing is permitted.
 const NOTHING: u32 = u32::MAX;
@@ -31,18 +34,32 @@ pub(super) struct Joint {
     pub(super) ends: Vec<EndId>,
 }
 
-/// How connections differ, and why.
+/// How connections differ.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Difference {
-    pub(super) before: PortSet,
-    pub(super) after: PortSet,
-    pub(super) causes: Vec<super::Cause>,
+struct Difference {
+    before: PortSet,
+    after: PortSet,
+    /// Why, where connections that differ for other causes are to be told apart.
+    causes: Option<Vec<Cause>>,
+    /// To whom, by places among the joints.
+    targets: Vec<u32>,
 }
 
 /// Sources whose connections to the same targets differ alike, by their places among the joints.
+pub(super) struct Alike {
+    pub(super) before: PortSet,
+    pub(super) after: PortSet,
+    pub(super) causes: BTreeSet<Cause>,
+    pub(super) sources: Vec<u32>,
+    pub(super) targets: Vec<u32>,
+}
+
+/// Everything that differs.
 pub(super) struct Swept {
     pub(super) joints: Vec<Joint>,
-    pub(super) found: Vec<(Difference, Vec<u32>, Vec<u32>)>,
+    pub(super) found: Vec<Alike>,
+    /// Whether connections that differ alike for other causes are in one place.
+    pub(super) is_coarse: bool,
 }
 
 /// Compares what every end may say to every other.
@@ -53,36 +70,26 @@ pub(super) fn sweep(
     attribution: &Attribution<'_, '_>,
 ) -> Swept {
     let joints = joints(old, new, ends, attribution);
-    let both = Both {
+    let mut both = Both {
         old,
         new,
         joints: &joints,
         attribution,
+        is_coarse: false,
     };
-    let mut places: FxHashMap<(Difference, Vec<u32>), usize> = FxHashMap::default();
-    let mut sources: Vec<Vec<u32>> = Vec::new();
-    for (chunk, first) in joints.chunks(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
-        let found: Vec<_> = chunk.par_iter().map(|source| both.from(source)).collect();
-        for (differences, source) in found.into_iter().zip(first..) {
-            for difference in differences {
-                let next = sources.len();
-                let place = *places.entry(difference).or_insert(next);
-                if place == next {
-                    sources.push(Vec::new());
-                }
-                if let Some(sources) = sources.get_mut(place) {
-                    sources.push(source);
-                }
-            }
+    let found = match both.all(MOST) {
+        Some(found) => found,
+        None => {
+            both.is_coarse = true;
+            both.all(usize::MAX).unwrap_or_default()
         }
+    };
+    let is_coarse = both.is_coarse;
+    Swept {
+        joints,
+        found,
+        is_coarse,
     }
-    let mut numbered: Vec<_> = places.into_iter().collect();
-    numbered.sort_unstable_by_key(|(_, place)| *place);
-    let found = numbered.into_iter().zip(sources);
-    let found = found
-        .map(|(((difference, targets), _), sources)| (difference, sources, targets))
-        .collect();
-    Swept { joints, found }
 }
 
 fn joints(
@@ -121,53 +128,81 @@ struct Both<'r, 'a> {
     new: &'r Reach<'a>,
     joints: &'r [Joint],
     attribution: &'r Attribution<'r, 'a>,
+    is_coarse: bool,
 }
 
 /// What decides on two ends in one bundle; `None` when it does not know one of them.
 type Deciding = Option<([Option<DecisionId>; 2], RowPair)>;
 
 impl Both<'_, '_> {
-    /// Everything that differs for one source, each difference with its targets.
-    fn from(&self, source: &Joint) -> Vec<(Difference, Vec<u32>)> {
+    /// Everything that differs; `None` when that is in more than so many places.
+    fn all(&self, most: usize) -> Option<Vec<Alike>> {
+        let mut places: FxHashMap<Difference, usize> = FxHashMap::default();
+        let mut found: Vec<(BTreeSet<Cause>, Vec<u32>)> = Vec::new();
+        for (chunk, first) in self.joints.chunks(AT_ONCE).zip((0u32..).step_by(AT_ONCE)) {
+            let of_chunk: Vec<_> = chunk.par_iter().map(|source| self.from(source)).collect();
+            for (differences, source) in of_chunk.into_iter().zip(first..) {
+                for (difference, causes) in differences {
+                    let next = found.len();
+                    let place = *places.entry(difference).or_insert(next);
+                    if place == next {
+                        found.push((BTreeSet::new(), Vec::new()));
+                    }
+                    if let Some((all, sources)) = found.get_mut(place) {
+                        all.extend(causes);
+                        sources.push(source);
+                    }
+                }
+            }
+            if found.len() > most {
+                return None;
+            }
+        }
+        let mut numbered: Vec<(Difference, usize)> = places.into_iter().collect();
+        numbered.sort_unstable_by_key(|(_, place)| *place);
+        let found = numbered.into_iter().zip(found);
+        let alike = found.map(|((difference, _), (causes, sources))| Alike {
+            before: difference.before,
+            after: difference.after,
+            causes,
+            sources,
+            targets: difference.targets,
+        });
+        Some(alike.collect())
+    }
+
+    /// Everything that differs for one source, with the causes.
+    fn from(&self, source: &Joint) -> Vec<(Difference, BTreeSet<Cause>)> {
         let before = Permitted::new(self.old, source.old);
         let after = Permitted::new(self.new, source.new);
         let mut differs: FxHashMap<(u32, u32), bool> = FxHashMap::default();
-        let mut known: FxHashMap<(Deciding, Deciding), Found> = FxHashMap::default();
-        let mut found: Vec<(Difference, Vec<u32>)> = Vec::new();
-        let mut places: FxHashMap<Difference, usize> = FxHashMap::default();
+        let mut known: FxHashMap<_, usize> = FxHashMap::default();
+        let mut found: Vec<(Difference, BTreeSet<Cause>)> = Vec::new();
         for (target, number) in self.joints.iter().zip(0u32..) {
             let pair = (before.to(target.old), after.to(target.new));
             if pair == (NOTHING, NOTHING) {
                 continue;
             }
+            let ports = || [before.ports(pair.0), after.ports(pair.1)];
             let differs = differs.entry(pair).or_insert_with(|| {
-                let (before, after) = (before.traffic(pair.0), after.traffic(pair.1));
-                before.map(Traffic::ports) != after.map(Traffic::ports)
+                let [before, after] = ports();
+                before != after
             });
             if !*differs {
                 continue;
             }
-            let deciding = (
-                deciding(self.old, source.old, target.old),
-                deciding(self.new, source.new, target.new),
-            );
-            let rules = known
-                .entry(deciding)
-                .or_insert_with(|| self.found(deciding.0, deciding.1));
-            let standings = [source.standing, target.standing];
-            let ports = |traffic: Option<&Traffic>| traffic.map(Traffic::ports);
-            let difference = Difference {
-                before: ports(before.traffic(pair.0)).unwrap_or_default(),
-                after: ports(after.traffic(pair.1)).unwrap_or_default(),
-                causes: self.attribution.causes(rules, standings),
-            };
-            let next = found.len();
-            let place = *places.entry(difference.clone()).or_insert(next);
-            if place == next {
-                found.push((difference, Vec::new()));
-            }
-            if let Some((_, targets)) = found.get_mut(place) {
-                targets.push(number);
+            let old = deciding(self.old, source.old, target.old);
+            let new = deciding(self.new, source.new, target.new);
+            let place = *known
+                .entry((pair, old, new, target.standing))
+                .or_insert_with(|| {
+                    let standings = [source.standing, target.standing];
+                    let rules = self.found(old, new);
+                    let causes = self.attribution.causes(&rules, standings);
+                    add(&mut found, ports(), causes, self.is_coarse)
+                });
+            if let Some((difference, _)) = found.get_mut(place) {
+                difference.targets.push(number);
             }
         }
         found
@@ -206,6 +241,33 @@ impl Both<'_, '_> {
         }
         found
     }
+}
+
+/// The place of a difference among those of a source; adds it if it is new.
+fn add(
+    found: &mut Vec<(Difference, BTreeSet<Cause>)>,
+    [before, after]: [PortSet; 2],
+    causes: Vec<Cause>,
+    is_coarse: bool,
+) -> usize {
+    let difference = Difference {
+        before,
+        after,
+        causes: (!is_coarse).then(|| causes.clone()),
+        targets: Vec::new(),
+    };
+    let is_same = |(other, _): &(Difference, BTreeSet<Cause>)| {
+        let ports = |one: &Difference| (one.before.clone(), one.after.clone());
+        other.causes == difference.causes && ports(other) == ports(&difference)
+    };
+    let place = found.iter().position(is_same).unwrap_or(found.len());
+    if place == found.len() {
+        found.push((difference, BTreeSet::new()));
+    }
+    if let Some((_, all)) = found.get_mut(place) {
+        all.extend(causes);
+    }
+    place
 }
 
 /// Segments that have ports in common. Both lists cover every port in the same order.
@@ -251,8 +313,9 @@ impl Permitted {
         traffic.copied().unwrap_or(NOTHING)
     }
 
-    fn traffic(&self, number: u32) -> Option<&Traffic> {
-        self.outgoing.traffics.get(number as usize)
+    fn ports(&self, number: u32) -> PortSet {
+        let traffic = self.outgoing.traffics.get(number as usize);
+        traffic.map_or_else(PortSet::default, Traffic::ports)
     }
 }
 

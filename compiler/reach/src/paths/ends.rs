@@ -12,7 +12,7 @@ use super::{
     Hop, Wanted,
     levels::{Hops, Levels, Row},
 };
-use crate::{Identity, IdentityId, PartyId, PartyKind, PortSet, Reach, Reasons, reason::reason};
+use crate::{IdentityId, PartyId, PartyKind, PortSet, Reach};
 
 /// The identities of a search by their part in it. One identity can have several parts.
 pub(super) struct Ends<'r, 'b> {
@@ -83,26 +83,10 @@ impl<'r, 'b> Ends<'r, 'b> {
 
     /// What a hop permits of what was asked for.
     pub(super) fn hop(&self, from: u32, to: u32, is_last: bool) -> Hop {
-        let (from, to) = (IdentityId(from), IdentityId(to));
-        let row = |id: IdentityId, row: fn(&Identity) -> u32| {
-            self.reach.identity(id).map_or(0, row)
-        };
-        let is_open = |row: u32| self.reach.open_rows.contains(row);
-        let opens = is_open(row(from, |one| one.row_egress));
-        let takes = is_open(row(to, |one| one.row_ingress));
-        let mut permitted: Vec<(Reasons, PortSet)> = Vec::new();
-        for (verdicts, ports) in self.reach.between(from, to).by_reason() {
-            let reasons = Reasons {
-                egress: reason(verdicts.egress, opens),
-                ingress: reason(verdicts.ingress, takes),
-            };
-            let ports = match self.asked(is_last) {
-                Some(asked) => ports.common(asked),
-                None => ports,
-            };
-            if !ports.is_empty() {
-                permitted.push((reasons, ports));
-            }
+        let mut permitted = self.reach.permitted(IdentityId(from), IdentityId(to));
+        if let Some(asked) = self.asked(is_last) {
+            permitted.iter_mut().for_each(|(_, ports)| *ports = ports.common(asked));
+            permitted.retain(|(_, ports)| !ports.is_empty());
         }
         Hop { permitted }
     }

@@ -15,7 +15,9 @@ fn addresses<'r>(reach: &'r Reach<'_>) -> impl Iterator<Item = &'r Party> {
 fn holder<'r>(reach: &'r Reach<'_>, address: IpAddr) -> &'r Party {
     let holds = |party: &&Party| party.ranges.iter().any(|range| range.contains(address));
     let mut holders = addresses(reach).filter(holds);
-    let holder = holders.next().unwrap_or_else(|| panic!("{address} is nobody's"));
+    let holder = holders
+        .next()
+        .unwrap_or_else(|| panic!("{address} is nobody's"));
     assert!(holders.next().is_none(), "{address} is two parties'");
     holder
 }
@@ -149,7 +151,10 @@ fn a_longer_prefix_is_cut_out_of_a_shorter_one() {
 fn the_first_and_the_last_address_are_not_lost() {
     let all = ranges(&[("0.0.0.0", 1), ("255.255.255.255", 32), ("ffff::", 16)]);
     assert_eq!(of(&all, "0.0.0.0/1"), ["0.0.0.0-127.255.255.255"]);
-    assert_eq!(of(&all, "255.255.255.255/32"), ["255.255.255.255-255.255.255.255"]);
+    assert_eq!(
+        of(&all, "255.255.255.255/32"),
+        ["255.255.255.255-255.255.255.255"]
+    );
     assert_eq!(of(&all, "world-ipv4"), ["128.0.0.0-255.255.255.254"]);
     let last = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
     assert_eq!(of(&all, "ffff::/16"), [format!("ffff::-{last}")]);
@@ -160,7 +165,9 @@ fn the_first_and_the_last_address_are_not_lost() {
 #[test]
 fn prefixes_that_are_all_of_another_leave_it_nothing() {
     let all = ranges(&[("192.0.2.0", 24), ("192.0.2.0", 25), ("192.0.2.128", 25)]);
-    let whole = all.iter().find(|(name, _)| name.starts_with("192.0.2.0/24"));
+    let whole = all
+        .iter()
+        .find(|(name, _)| name.starts_with("192.0.2.0/24"));
     assert!(whole.is_none_or(|(_, ranges)| ranges.is_empty()), "{all:?}");
     assert_eq!(of(&all, "192.0.2.128/25"), ["192.0.2.128-192.0.2.255"]);
 }

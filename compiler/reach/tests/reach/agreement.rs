@@ -16,7 +16,12 @@ fn ports(reach: &Reach<'_>, protocol: Protocol) -> BTreeSet<u16> {
     let records = reach.bundle().ports();
     let around = records.iter().flat_map(|record| {
         let before = record.start.saturating_sub(1);
-        [before, record.start, record.end, record.end.saturating_add(1)]
+        [
+            before,
+            record.start,
+            record.end,
+            record.end.saturating_add(1),
+        ]
     });
     let all = around.chain([0, last]);
     all.filter(|port| *port <= last).collect()
@@ -28,7 +33,9 @@ fn at(traffic: &Traffic, protocol: Protocol, port: u16) -> Option<Verdicts> {
     let holds = |range: &ztc_reach::PortRange| {
         range.protocol() == protocol && (range.first..=range.last).contains(&port)
     };
-    segments.find(|one| holds(&one.ports)).map(|one| one.verdicts)
+    segments
+        .find(|one| holds(&one.ports))
+        .map(|one| one.verdicts)
 }
 
 fn identities(reach: &Reach<'_>) -> impl Iterator<Item = IdentityId> + use<> {
@@ -61,7 +68,10 @@ fn from_and_between_say_what_judge_says() {
                         let judged = reach.judge(from, to, protocol, port);
                         let wanted = judged.is_allow().then_some(judged);
                         let found = at(&between, protocol, port);
-                        assert_eq!(found, wanted, "seed {seed}: {from:?} {to:?} {port} {protocol:?}");
+                        assert_eq!(
+                            found, wanted,
+                            "seed {seed}: {from:?} {to:?} {port} {protocol:?}"
+                        );
                         n_allowed += u32::from(wanted.is_some());
                         n_denied += u32::from(wanted.is_none());
                     }

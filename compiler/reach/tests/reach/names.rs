@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use ztc_abi::Peer;
-use ztc_bundle::{Bundle, ClassRecord, Contents, EndpointRecord, encode_file, testing};
+use ztc_bundle::{
+    Bundle, ClassPortRecord, ClassRecord, Contents, EndpointRecord, NamedPortRecord, encode_file,
+    testing,
+};
 use ztc_reach::{Grouping, PartyKind, Reach};
 
 use crate::{N_SEEDS, random};
@@ -56,7 +59,7 @@ fn every_endpoint_with_a_class_is_in_one_party() {
 /// Pods of one workload, with the classes that they are of.
 fn workload(pods: &[(&str, u32)]) -> Contents {
     let mut strings: Vec<String> = pods.iter().map(|(name, _)| (*name).to_owned()).collect();
-    strings.push(String::new());
+    strings.extend(["".into(), "http".into()]);
     strings.sort();
     let id = |text: &str| {
         let place = strings.iter().position(|known| known == text);
@@ -82,7 +85,11 @@ fn workload(pods: &[(&str, u32)]) -> Contents {
             options: 0,
             ..contents.meta
         },
-        strings,
+        named_ports: vec![NamedPortRecord {
+            name: id("http"),
+            protocol: 0,
+        }],
+        strings: strings.clone(),
         endpoints,
         reserved: contents.reserved,
         prefixes: contents.prefixes,
@@ -90,6 +97,10 @@ fn workload(pods: &[(&str, u32)]) -> Contents {
     };
     let n_classes = pods.iter().map(|(_, class)| class + 1).max().unwrap_or(0);
     for class in 0..n_classes {
+        contents.class_ports.push(ClassPortRecord {
+            named_port: 0,
+            port: 8000 + class,
+        });
         contents.classes.push(ClassRecord {
             class: Peer::FIRST_CLASS + class,
             group: Peer::FIRST_GROUP + 2,
@@ -99,8 +110,8 @@ fn workload(pods: &[(&str, u32)]) -> Contents {
             shadow_egress: 0,
             first_selector: 0,
             n_selectors: 0,
-            first_port: 0,
-            n_ports: 0,
+            first_port: class,
+            n_ports: 1,
             first_network: 0,
             n_networks: 0,
             example: 0,

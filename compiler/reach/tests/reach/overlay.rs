@@ -131,7 +131,11 @@ fn permitted(egress: Row<'_>, ingress: Row<'_>) -> String {
         };
         for port in 0..=last {
             let judged = reach.judge(pods, pods, protocol, port).is_allow();
-            assert_eq!(traffic.ports().contains(protocol, port), judged, "{port} {protocol:?}");
+            assert_eq!(
+                traffic.ports().contains(protocol, port),
+                judged,
+                "{port} {protocol:?}"
+            );
         }
     }
     traffic.ports().to_string()

@@ -39,12 +39,12 @@ pub const ERRORS: &[(&str, &str)] = &[
         "the text of log is too long or cannot be printed",
     ),
     (
-        "bad-port",
-        "a port is neither a number nor the name of a port",
-    ),
-    (
         "bad-policy-reference",
         "an assertion's by is not the name of a policy",
+    ),
+    (
+        "bad-port",
+        "a port is neither a number nor the name of a port",
     ),
     (
         "bad-server-name",

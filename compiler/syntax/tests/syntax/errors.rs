@@ -9,6 +9,7 @@ pub(crate) const CASES: &[(&str, &str)] = &[
     ("cilium", include_str!("cases/cilium.yaml")),
     ("network_policy", include_str!("cases/network_policy.yaml")),
     ("object", include_str!("cases/object.yaml")),
+    ("policy_test", include_str!("cases/policy_test.yaml")),
     ("resolution", include_str!("cases/resolution.yaml")),
     ("workload", include_str!("cases/workload.yaml")),
     ("yaml", include_str!("cases/yaml.yaml")),

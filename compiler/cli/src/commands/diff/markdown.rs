@@ -12,6 +12,8 @@ use super::{Answer, Counts, names::shortened, text, words};
 const LIMIT: usize = 64_000;
 /// How many ends of a group are named.
 const SHOWN: usize = 5;
+/// How many causes of one group are shown.
+const MOST_CAUSES: usize = 6;
 
 /// The whole comment.
 pub(super) fn page(answer: &Answer<'_>) -> String {
@@ -102,9 +104,10 @@ fn row(answer: &Answer<'_>, change: &Change) -> String {
             format!("{after} (was {before})")
         }
     };
-    let causes: Vec<String> = change
+    let mut causes: Vec<String> = change
         .causes
         .iter()
+        .take(MOST_CAUSES)
         .map(|cause| {
             let (sentence, says) = words::sentence(answer, change, *cause, SHOWN);
             match says {
@@ -113,6 +116,9 @@ fn row(answer: &Answer<'_>, change: &Change) -> String {
             }
         })
         .collect();
+    if let Some(more @ 1..) = change.causes.len().checked_sub(MOST_CAUSES) {
+        causes.push(format!("{more} more"));
+    }
     let (from, to) = (ends(&change.from), ends(&change.to));
     format!("| {from} | {to} | {} | {} |\n", escaped(&ports), causes.join("<br>"))
 }

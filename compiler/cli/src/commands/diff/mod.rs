@@ -103,6 +103,13 @@ fn notes(diff: &Diff, old: &Side, new: &Side) -> Vec<String> {
         let (old, new) = (shown(old), shown(new));
         notes.push(format!("the options differ: {old} before, {new} after"));
     }
+    if diff.is_coarse {
+        notes.push(
+            "so much differs that connections are shown together whatever the causes: each cause \
+             is one of some of the connections that it stands below"
+                .into(),
+        );
+    }
     for (side, notes_of_side) in [("before", &old.notes), ("after", &new.notes)] {
         let is_of_both = |note: &String| old.notes.contains(note) && new.notes.contains(note);
         for note in notes_of_side {

@@ -15,6 +15,10 @@ use crate::{
 
 /// How many ends of a group are named.
 const SHOWN: usize = 8;
+/// How many groups are shown: more than anybody reads.
+const MOST: usize = 1000;
+/// How many causes of one group are shown.
+const MOST_CAUSES: usize = 12;
 
 /// Writes a summary, the notes, then every change.
 pub(super) fn write(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> Result<(), Failure> {
@@ -22,9 +26,51 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> Resul
     for note in &answer.notes {
         writeln!(out, "note: {note}")?;
     }
-    for change in &answer.diff.changes {
-        writeln!(out)?;
+    let mut last: Option<Vec<Why<'_>>> = None;
+    for change in answer.diff.changes.iter().take(MOST) {
+        let causes = causes(answer, change);
+        // Causes stand below all changes that they are the causes of.
+        if let Some(last) = last.take_if(|last| *last != causes) {
+            write_causes(out, &last)?;
+        }
+        if last.is_none() {
+            writeln!(out)?;
+        }
         write_change(out, answer, change, colour)?;
+        last = Some(causes);
+    }
+    if let Some(last) = last {
+        write_causes(out, &last)?;
+    }
+    if let Some(more @ 1..) = answer.diff.changes.len().checked_sub(MOST) {
+        writeln!(out, "\n{more} more groups of connections: --format json has all of them")?;
+    }
+    Ok(())
+}
+
+/// A sentence, and what the rule says that it is about.
+type Why<'a> = (String, Option<&'a str>);
+
+fn causes<'a>(answer: &Answer<'a>, change: &Change) -> Vec<Why<'a>> {
+    let mut causes: Vec<Why<'a>> = change
+        .causes
+        .iter()
+        .take(MOST_CAUSES)
+        .map(|cause| words::sentence(answer, change, *cause, SHOWN))
+        .collect();
+    if let Some(more @ 1..) = change.causes.len().checked_sub(MOST_CAUSES) {
+        causes.push((format!("{more} more"), None));
+    }
+    causes
+}
+
+fn write_causes(out: &mut Out, causes: &[Why<'_>]) -> Result<(), Failure> {
+    for (index, (sentence, says)) in causes.iter().enumerate() {
+        let word = if index == 0 { "because" } else { "and" };
+        writeln!(out, "  {word:7} {sentence}")?;
+        if let Some(says) = says {
+            writeln!(out, "          {says}")?;
+        }
     }
     Ok(())
 }
@@ -76,13 +122,5 @@ fn write_change(
         }
     };
     writeln!(out, "{start}{sign} {from} -> {to}: {ports}{end}")?;
-    for (index, cause) in change.causes.iter().enumerate() {
-        let word = if index == 0 { "because" } else { "and" };
-        let (sentence, says) = words::sentence(answer, change, *cause, SHOWN);
-        writeln!(out, "  {word:7} {sentence}")?;
-        if let Some(says) = says {
-            writeln!(out, "          {says}")?;
-        }
-    }
     Ok(())
 }

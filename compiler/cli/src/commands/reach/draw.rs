@@ -107,7 +107,10 @@ fn placed(
             PartyKind::Entity | PartyKind::Node => (GroupKind::Cluster, "cluster"),
             PartyKind::Addresses => (GroupKind::Outside, "outside"),
         };
-        if groups.last().is_none_or(|last| (last.kind, last.name.as_str()) != (kind, name)) {
+        if groups
+            .last()
+            .is_none_or(|last| (last.kind, last.name.as_str()) != (kind, name))
+        {
             groups.push(Group {
                 name: name.into(),
                 kind,

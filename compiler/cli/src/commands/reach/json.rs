@@ -72,7 +72,10 @@ pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>) -> Result<(), Failure> {
 
 fn begin(out: &mut Out) -> io::Result<()> {
     let schema = "ztc.dev/reach/v1";
-    write!(out, "{{\n  \"schema\": \"{schema}\",\n  \"connections\": [\n    ")
+    write!(
+        out,
+        "{{\n  \"schema\": \"{schema}\",\n  \"connections\": [\n    "
+    )
 }
 
 fn connections<'a>(

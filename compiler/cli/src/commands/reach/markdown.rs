@@ -56,7 +56,7 @@ fn finish(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
 }
 
 /// Text that shows as it is, wherever it stands in a table.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {

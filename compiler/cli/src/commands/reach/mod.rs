@@ -4,6 +4,7 @@
 
 mod csv;
 mod draw;
+mod exposure;
 mod json;
 mod markdown;
 mod netpol_analyzer;
@@ -36,6 +37,9 @@ struct Asked<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    if args.exposure {
+        return exposure::run(args, color);
+    }
     let compiled = match Compiled::ask(&args.ask, color, Vec::new())? {
         Ok(compiled) => compiled,
         Err(outcome) => return Ok(outcome),

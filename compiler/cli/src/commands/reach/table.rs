@@ -92,7 +92,9 @@ fn finish(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
 
 fn padded(row: [&str; 5], widths: [usize; 5]) -> String {
     let cells = row.iter().zip(widths);
-    let cells: Vec<String> = cells.map(|(text, width)| format!("{text:width$}")).collect();
+    let cells: Vec<String> = cells
+        .map(|(text, width)| format!("{text:width$}"))
+        .collect();
     cells.join("  ").trim_end().to_owned()
 }
 

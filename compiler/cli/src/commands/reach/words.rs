@@ -2,7 +2,7 @@
 //!
 //! Must not know how cells are laid out.
 
-use ztc_reach::{Line, PartyId, Reach, Reason, Words};
+use ztc_reach::{Line, PartyId, PortSet, Reach, Reason, Words};
 
 /// Titles of the columns.
 pub(super) const COLUMNS: [&str; 5] = ["FROM", "TO", "PORTS", "EGRESS BY", "INGRESS BY"];
@@ -63,14 +63,24 @@ impl<'a> CellWords<'a> {
             [one] => Some(*one),
             _ => None,
         };
-        let ports = line.ports.to_string();
-        let ports = ports.split(", ").map(String::from).collect();
         [
             self.many.of(&line.from, None),
             self.many.of(&line.to, single),
-            ports,
+            ports(&line.ports),
             vec![self.reason(line.reasons.egress).into()],
             vec![self.reason(line.reasons.ingress).into()],
         ]
     }
+}
+
+/// The ranges, or those that are not in it where these are fewer.
+fn ports(ports: &PortSet) -> Vec<String> {
+    let left_out = PortSet::everything().minus(ports);
+    let (n, n_left_out) = (ports.ranges().len(), left_out.ranges().len());
+    let text = match n_left_out {
+        0 => "everything".into(),
+        _ if n_left_out < n => format!("everything but {left_out}"),
+        _ => ports.to_string(),
+    };
+    text.split(", ").map(String::from).collect()
 }

@@ -35,7 +35,9 @@ impl<'a> Accesses<'a> {
     pub(super) fn new(analysis: &'a Analysis, reach: &Reach<'_>) -> Self {
         let mut by_subject: FxHashMap<(SelectorId, Direction), Vec<RuleId>> = FxHashMap::default();
         for (id, rule) in analysis.model.rules() {
-            let rules = by_subject.entry((rule.subject, rule.direction)).or_default();
+            let rules = by_subject
+                .entry((rule.subject, rule.direction))
+                .or_default();
             rules.push(id);
         }
         let about = |class: &Class| {
@@ -87,7 +89,10 @@ impl<'a> Accesses<'a> {
         let egress = self.rules_about(from, Direction::Egress);
         let ingress = self.rules_about(to, Direction::Ingress);
         let model = &self.analysis.model;
-        let rules = egress.iter().chain(ingress).filter_map(|id| model.rule(*id));
+        let rules = egress
+            .iter()
+            .chain(ingress)
+            .filter_map(|id| model.rule(*id));
         let terms = rules.filter_map(|rule| match &rule.ports {
             Ports::All => None,
             Ports::Terms(terms) => Some(terms),
@@ -105,7 +110,9 @@ impl<'a> Accesses<'a> {
                 PortTerm::Named(id) => {
                     let named = model.named_ports.get(id.0 as usize);
                     let number = owner.and_then(|class| class.port(*id));
-                    named.zip(number).map(|(named, port)| (named.protocol, port, port))
+                    named
+                        .zip(number)
+                        .map(|(named, port)| (named.protocol, port, port))
                 }
             };
             if let Some((protocol, first, last)) = range {

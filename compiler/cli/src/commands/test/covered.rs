@@ -33,7 +33,11 @@ pub(super) fn table(
         }
     }
     let (n_rules, n_noticed, percent) = (coverage.rules, coverage.noticed, coverage.percent());
-    writeln!(out, "{:width$}  {n_rules:>5}  {n_noticed:>7}  {percent}%", "all")
+    writeln!(
+        out,
+        "{:width$}  {n_rules:>5}  {n_noticed:>7}  {percent}%",
+        "all"
+    )
 }
 
 /// Writes the files with policies, each line with its number and a mark: `+` where somebody would
@@ -56,7 +60,11 @@ pub(super) fn lines(
         };
         let (first, last) = (checked.sources.start(span), checked.sources.start(last));
         for line in first.line..=last.line {
-            let mark = marks.entry(span.source).or_default().entry(line).or_insert(true);
+            let mark = marks
+                .entry(span.source)
+                .or_default()
+                .entry(line)
+                .or_insert(true);
             *mark &= rule.noticed;
         }
     }

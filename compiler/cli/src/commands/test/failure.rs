@@ -6,7 +6,7 @@
 use ztc_abi::{Action, Verdict};
 use ztc_bundle::{
     Simulator,
-    flow::{Answer, Answerer, Question, Rule, Side},
+    flow::{Answer, Answerer, Question, Rule, Word},
 };
 use ztc_diag::{Diagnostic, Span};
 use ztc_policy::model::{Policy, RuleId};
@@ -72,14 +72,21 @@ impl<'f, 'a> Failures<'f, 'a> {
 
     fn ends(&self, judged: &Judged) -> Option<(Witness, &'f Party, &'f Party)> {
         let witness = judged.witness?;
-        let (from, to) = (self.reach.party(witness.from)?, self.reach.party(witness.to)?);
+        let (from, to) = (
+            self.reach.party(witness.from)?,
+            self.reach.party(witness.to)?,
+        );
         Some((witness, from, to))
     }
 
     fn message(&self, plan: &Plan, witness: &Witness, (from, to): (&Party, &Party)) -> String {
         let (from, to, ports) = (&from.name, &to.name, witness.ports);
         let is_allowed = witness.verdicts.is_allow();
-        let word = if is_allowed { "reaches" } else { "cannot reach" };
+        let word = if is_allowed {
+            "reaches"
+        } else {
+            "cannot reach"
+        };
         let mut message = format!("`{from}` {word} `{to}` on {ports}");
         let is_expected = is_allowed == (plan.expected == Expected::Allow);
         if let Some(by) = plan.by.as_ref().filter(|_| is_expected) {
@@ -154,7 +161,10 @@ impl<'f, 'a> Failures<'f, 'a> {
                 let rules = self.reach.bundle().isolating_rules(row).take(SHOWN);
                 rules
                     .filter_map(|rule| {
-                        place(rule.number, format!("isolates the {end}, does not allow this"))
+                        place(
+                            rule.number,
+                            format!("isolates the {end}, does not allow this"),
+                        )
                     })
                     .collect()
             }
@@ -179,8 +189,18 @@ impl<'f, 'a> Failures<'f, 'a> {
         let whys = why::why(&self.checked.analysis, bundle, &answer);
         let is_allowed = witness.verdicts.is_allow();
         for (side, why, verdict, end) in [
-            (&answer.egress, &whys[0], witness.verdicts.egress, ("egress", from)),
-            (&answer.ingress, &whys[1], witness.verdicts.ingress, ("ingress", to)),
+            (
+                &answer.egress,
+                &whys[0],
+                witness.verdicts.egress,
+                ("egress", from),
+            ),
+            (
+                &answer.ingress,
+                &whys[1],
+                witness.verdicts.ingress,
+                ("ingress", to),
+            ),
         ] {
             if verdict.is_none_or(|one| one.is_allow() != is_allowed) {
                 continue;
@@ -190,7 +210,7 @@ impl<'f, 'a> Failures<'f, 'a> {
                 let reason = side.reason;
                 found = found.note(format!("{direction} of `{}`: {reason}", party.name));
             }
-            found = advise(found, why, side);
+            found = self.advise(found, why);
         }
         found
     }
@@ -201,33 +221,36 @@ impl<'f, 'a> Failures<'f, 'a> {
         let question = Question::new(from.end.as_deref()?, to.end.as_deref()?, &port).ok()?;
         let answer = self.answerer.answer(question, &mut &self.simulator).ok()?;
         // An end that stands for others may be judged otherwise than these.
-        (answer.verdict == ztc_bundle::flow::Word::Allow)
-            .eq(&witness.verdicts.is_allow())
-            .then_some(answer)
+        let is_allowed = answer.verdict == Word::Allow;
+        (is_allowed == witness.verdicts.is_allow()).then_some(answer)
+    }
+
+    /// Names the rule that came nearest to allowing what no rule allows.
+    fn advise(&self, found: Diagnostic, why: &Why<'_>) -> Diagnostic {
+        let Some(Nearest { rule, missing, .. }) = &why.nearest else {
+            return found;
+        };
+        let missing = missing.join(", and ");
+        let place = self.place(rule);
+        found.help(format!("nearest to allowing it is {place}, but {missing}"))
+    }
+
+    /// A rule in one line, its file as the user named it.
+    fn place(&self, rule: &Rule<'_>) -> String {
+        let Rule { policy, path, .. } = rule;
+        let slash = if policy.namespace.is_empty() { "" } else { "/" };
+        let mut sources = self.checked.sources.iter();
+        let source = sources.find(|(_, source)| source.stored_name == rule.file);
+        let file = source.map_or(rule.file, |(_, source)| source.name.as_str());
+        format!(
+            "{} {}{slash}{}, {path} at {file}:{}",
+            policy.kind, policy.namespace, policy.name, rule.line
+        )
     }
 }
 
 /// The name of every failure.
 const NAME: &str = "assertion-failed";
-
-fn advise(found: Diagnostic, why: &Why<'_>, side: &Side<'_>) -> Diagnostic {
-    let Some(Nearest { rule, missing, .. }) = &why.nearest else {
-        return found;
-    };
-    debug_assert!(side.word == ztc_bundle::flow::Word::Deny);
-    let missing = missing.join(", and ");
-    found.help(format!("nearest to allowing it is {}, but {missing}", place(rule)))
-}
-
-/// A rule in one line.
-fn place(rule: &Rule<'_>) -> String {
-    let Rule { policy, path, .. } = rule;
-    let slash = if policy.namespace.is_empty() { "" } else { "/" };
-    format!(
-        "{} {}{slash}{}, {path} at {}:{}",
-        policy.kind, policy.namespace, policy.name, rule.file, rule.line
-    )
-}
 
 /// How much else is wrong, in the words of the assertion.
 fn scope(assertion: &Assertion, judged: &Judged, (from, to): (&str, &str)) -> Option<String> {
@@ -236,7 +259,11 @@ fn scope(assertion: &Assertion, judged: &Judged, (from, to): (&str, &str)) -> Op
         Expected::Allow => "allowed",
         Expected::Deny => "denied",
     };
-    let reason = if assertion.by.is_some() { " for this reason" } else { "" };
+    let reason = if assertion.by.is_some() {
+        " for this reason"
+    } else {
+        ""
+    };
     match (assertion.from.quantifier, assertion.to.quantifier) {
         (Quantifier::All, Quantifier::All) if n_wrong <= 1 => None,
         (Quantifier::All, Quantifier::All) => {

@@ -81,7 +81,7 @@ fn assertion(checked: &Checked, done: &Done<'_>) -> AssertionJson {
     };
     AssertionJson {
         test: done.test.meta.name.value.clone(),
-        title: done.title(checked),
+        title: done.title(),
         expected: verb(done.assertion.expected),
         file: source.map_or_else(String::new, |source| source.name.clone()),
         line: at.line,

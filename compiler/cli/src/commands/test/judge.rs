@@ -199,7 +199,10 @@ impl Judge<'_, '_> {
             let words = [egress, ingress].map(|asked| asked.map(|asked| of(plan, asked, None)));
             let [out, inn] = words;
             let is_right = is_as_asserted(plan, out, inn);
-            debug_assert_eq!(is_right, self.agrees(plan, (from, source), (to, target), piece));
+            debug_assert_eq!(
+                is_right,
+                self.agrees(plan, (from, source), (to, target), piece)
+            );
             n_wrong += usize::from(!is_right);
             for rule in egress.into_iter().flat_map(|asked| candidates(plan, asked)) {
                 let out = egress.map(|asked| of(plan, asked, Some(rule)));
@@ -207,7 +210,10 @@ impl Judge<'_, '_> {
                     without.push((rule, is_right));
                 }
             }
-            for rule in ingress.into_iter().flat_map(|asked| candidates(plan, asked)) {
+            for rule in ingress
+                .into_iter()
+                .flat_map(|asked| candidates(plan, asked))
+            {
                 let inn = ingress.map(|asked| of(plan, asked, Some(rule)));
                 if is_as_asserted(plan, out, inn) != is_right {
                     without.push((rule, is_right));
@@ -236,8 +242,12 @@ impl Judge<'_, '_> {
     ) -> bool {
         let verdicts = self.reach.judge(from, to, piece.protocol(), piece.first);
         let by = plan.by.as_ref();
-        let egress = verdicts.egress.map(|one| self.word(by, one, source.row_egress));
-        let ingress = verdicts.ingress.map(|one| self.word(by, one, target.row_ingress));
+        let egress = verdicts
+            .egress
+            .map(|one| self.word(by, one, source.row_egress));
+        let ingress = verdicts
+            .ingress
+            .map(|one| self.word(by, one, target.row_ingress));
         is_as_asserted(plan, egress, ingress)
     }
 }
@@ -285,7 +295,10 @@ fn is_as_asserted(plan: &Plan, egress: Option<Word>, ingress: Option<Word>) -> b
     let is_allowed = sides.iter().flatten().all(|word| word.is_allow);
     let is_expected = is_allowed == (plan.expected == Expected::Allow);
     // Whoever allows is the reason of an allow, and whoever denies that of a deny.
-    let mut reasons = sides.iter().flatten().filter(|word| word.is_allow == is_allowed);
+    let mut reasons = sides
+        .iter()
+        .flatten()
+        .filter(|word| word.is_allow == is_allowed);
     is_expected && (plan.by.is_none() || reasons.any(|word| word.is_by))
 }
 

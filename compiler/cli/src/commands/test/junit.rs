@@ -44,7 +44,12 @@ pub(super) fn write(out: &mut impl Write, checked: &Checked, done: &[Done<'_>]) 
         };
         let source = checked.sources.get(file(first));
         let name = source.map_or("", |source| source.name.as_str());
-        writeln!(out, "  <testsuite name=\"{}\"{}>", Escaped(name), Totals(suite))?;
+        writeln!(
+            out,
+            "  <testsuite name=\"{}\"{}>",
+            Escaped(name),
+            Totals(suite)
+        )?;
         for one in suite {
             case(out, checked, one)?;
         }
@@ -58,7 +63,7 @@ fn file(done: &Done<'_>) -> SourceId {
 }
 
 fn case(out: &mut impl Write, checked: &Checked, done: &Done<'_>) -> io::Result<()> {
-    let title = done.title(checked);
+    let title = done.title();
     let (name, class) = (Escaped(&title), Escaped(&done.test.meta.name.value));
     let line = checked.sources.start(done.assertion.span).line;
     write!(
@@ -69,7 +74,11 @@ fn case(out: &mut impl Write, checked: &Checked, done: &Done<'_>) -> io::Result<
         return writeln!(out, "/>");
     };
     // What is asserted of nobody is a mistake in the test, which JUnit tells from a failure.
-    let element = if done.result.is_ok() { "failure" } else { "error" };
+    let element = if done.result.is_ok() {
+        "failure"
+    } else {
+        "error"
+    };
     let mut text = Vec::new();
     render::text(
         &mut text,
@@ -95,7 +104,10 @@ impl fmt::Display for Totals<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = super::count(self.0);
         let (tests, failures, errors) = (self.0.len(), counts.failed, counts.wrong);
-        write!(f, " tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"")
+        write!(
+            f,
+            " tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\""
+        )
     }
 }
 

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use ztc_diag::{Diagnostic, render};
 use ztc_policy::model::RuleId;
 use ztc_reach::Reach;
-use ztc_syntax::{Assertion, Expected, PolicyTest};
+use ztc_syntax::{Assertion, Chosen, Expected, PolicyTest, Quantifier};
 
 use self::{
     accesses::Accesses,
@@ -69,17 +69,21 @@ struct Counts {
 
 impl Done<'_> {
     /// What people call it: its name, or what it says.
-    fn title(&self, checked: &Checked) -> String {
+    fn title(&self) -> String {
         let Assertion { from, to, .. } = self.assertion;
         match &self.assertion.name {
             Some(name) => name.value.clone(),
             None => {
                 let verb = verb(self.assertion.expected);
-                let side = |span| {
-                    let words = checked.sources.text(span).split_whitespace();
-                    words.collect::<Vec<_>>().join(" ")
+                let side = |chosen: &Chosen| {
+                    let any = match chosen.quantifier {
+                        Quantifier::All => "",
+                        Quantifier::Any => "any of ",
+                    };
+                    let selections = chosen.selections.iter().map(|one| one.value.as_str());
+                    format!("{any}{}", selections.collect::<Vec<_>>().join(", "))
                 };
-                format!("{verb} from {} to {}", side(from.span), side(to.span))
+                format!("{verb} from {} to {}", side(from), side(to))
             }
         }
     }
@@ -153,22 +157,25 @@ fn all<'t>(
     });
     let judged: Vec<Result<(Plan, Judged, BTreeSet<RuleId>), Diagnostic>> = judged.collect();
     let failures = Failures::new(checked, reach);
-    let done = assertions.iter().zip(judged).map(|((test, assertion), result)| {
-        let (result, diagnostic, noticed) = match result {
-            Ok((plan, judged, noticed)) => {
-                let diagnostic = failures.diagnostic(assertion, &plan, &judged);
-                (Ok(judged), diagnostic, noticed)
+    let done = assertions
+        .iter()
+        .zip(judged)
+        .map(|((test, assertion), result)| {
+            let (result, diagnostic, noticed) = match result {
+                Ok((plan, judged, noticed)) => {
+                    let diagnostic = failures.diagnostic(assertion, &plan, &judged);
+                    (Ok(judged), diagnostic, noticed)
+                }
+                Err(wrong) => (Err(wrong.clone()), Some(wrong), BTreeSet::new()),
+            };
+            Done {
+                test,
+                assertion,
+                result,
+                diagnostic,
+                noticed,
             }
-            Err(wrong) => (Err(wrong.clone()), Some(wrong), BTreeSet::new()),
-        };
-        Done {
-            test,
-            assertion,
-            result,
-            diagnostic,
-            noticed,
-        }
-    });
+        });
     done.collect()
 }
 
@@ -192,7 +199,10 @@ fn show(
     color: ColourChoice,
 ) -> Result<(), Failure> {
     let (mut out, colour) = output::out(color);
-    let wrong: Vec<Diagnostic> = done.iter().filter_map(|one| one.diagnostic.clone()).collect();
+    let wrong: Vec<Diagnostic> = done
+        .iter()
+        .filter_map(|one| one.diagnostic.clone())
+        .collect();
     match args.format {
         TestFormat::Text => render::text(&mut out, &checked.sources, &wrong, colour)?,
         TestFormat::Github => render::github(&mut out, &checked.sources, &wrong)?,
@@ -212,18 +222,15 @@ fn show(
 }
 
 /// Says how it went.
-fn say(
-    compiled: &Compiled,
-    checked: &Checked,
-    counts: Counts,
-    coverage: Option<&Coverage<'_>>,
-) {
+fn say(compiled: &Compiled, checked: &Checked, counts: Counts, coverage: Option<&Coverage<'_>>) {
     for note in compiled.option_notes() {
         output::say(&format!("note: {note}"));
     }
     if checked.counts.audited > 0 {
         let n = counted(checked.counts.audited, "policy is", "policies are");
-        output::say(&format!("note: {n} audited and not enforced, so not asserted about"));
+        output::say(&format!(
+            "note: {n} audited and not enforced, so not asserted about"
+        ));
     }
     let Counts {
         passed,

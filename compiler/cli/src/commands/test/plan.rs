@@ -117,7 +117,11 @@ impl Source {
     }
 
     /// The first pair of parties.
-    pub(super) fn first_pair(&self, target: &Group, reach: &Reach<'_>) -> Option<(PartyId, PartyId)> {
+    pub(super) fn first_pair(
+        &self,
+        target: &Group,
+        reach: &Reach<'_>,
+    ) -> Option<(PartyId, PartyId)> {
         let mut pairs = self.group.parties.iter().flat_map(|from| {
             let mut others = target.parties.iter();
             let other = others.find(|to| from != *to || !is_single(*from, reach));
@@ -129,7 +133,9 @@ impl Source {
 
 /// Whether nobody of a party can talk to another of it.
 fn is_single(party: PartyId, reach: &Reach<'_>) -> bool {
-    reach.party(party).is_some_and(|one| !one.has_peers_in_itself)
+    reach
+        .party(party)
+        .is_some_and(|one| !one.has_peers_in_itself)
 }
 
 /// Parties of one source identity, those apart that have no partner among targets of it.
@@ -224,8 +230,14 @@ fn by(written: &Spanned<PolicyReference>, checked: &Checked) -> Result<By, Diagn
     let wanted = &written.value;
     let is_it = |policy: &Policy| {
         policy.name == wanted.name
-            && wanted.kind.as_ref().is_none_or(|kind| policy.kind.name() == kind)
-            && wanted.namespace.as_ref().is_none_or(|one| policy.namespace == *one)
+            && wanted
+                .kind
+                .as_ref()
+                .is_none_or(|kind| policy.kind.name() == kind)
+            && wanted
+                .namespace
+                .as_ref()
+                .is_none_or(|one| policy.namespace == *one)
     };
     let model = &checked.analysis.model;
     let found: Vec<&Policy> = model.policies.iter().filter(|one| is_it(one)).collect();
@@ -240,12 +252,12 @@ fn by(written: &Spanned<PolicyReference>, checked: &Checked) -> Result<By, Diagn
     }
     if found.iter().all(|policy| policy.audit) {
         let message = format!("`{text}` is audited, so it is the reason of nothing");
-        return Err(
-            Diagnostic::error("audited-reason", message, written.span)
-                .help("enforce the policy, or leave `by` out"),
-        );
+        return Err(Diagnostic::error("audited-reason", message, written.span)
+            .help("enforce the policy, or leave `by` out"));
     }
-    let rules = model.rules().filter(|(_, rule)| model.policy_of(rule).is_some_and(is_it));
+    let rules = model
+        .rules()
+        .filter(|(_, rule)| model.policy_of(rule).is_some_and(is_it));
     Ok(By {
         text: text.into(),
         rules: rules.map(|(id, _)| id).collect(),

@@ -65,9 +65,55 @@ impl NewPod {
     }
 }
 
+/// What selectors ask of a pod itself, by what they ask of its namespace and cluster, which it
+/// does not choose.
+pub(super) struct Asked<'a>(BTreeMap<Vec<&'a Requirement>, BTreeSet<Vec<&'a Requirement>>>);
+
+impl<'a> Asked<'a> {
+    /// By all selectors.
+    pub(super) fn new(analysis: &'a Analysis) -> Self {
+        let filter = &analysis.options.labels;
+        // A label that begins so is not a pod's own.
+        let is_chosen = |one: &&Requirement| {
+            let key = one.key.as_str();
+            let is_own = key != NAMESPACE && !key.starts_with("io.cilium.k8s");
+            let is_known = is_own || key == SERVICE_ACCOUNT;
+            is_known && [ANY, K8S].contains(&one.source.as_str()) && filter.keeps(K8S, key)
+        };
+        let mut asked: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for selector in &analysis.model.selectors {
+            let requirements = selector.requirements().iter();
+            let (chosen, given): (Vec<_>, Vec<_>) = requirements.partition(is_chosen);
+            if !chosen.is_empty() {
+                asked.entry(given).or_default().insert(chosen);
+            }
+        }
+        Self(asked)
+    }
+
+    /// By those that can match a pod of a namespace.
+    fn in_namespace(
+        &self,
+        analysis: &Analysis,
+        namespace: &str,
+    ) -> BTreeSet<&Vec<&'a Requirement>> {
+        let known = analysis.cluster.namespace(namespace);
+        let facts = PodFacts {
+            namespace,
+            namespace_labels: known.map_or(&[][..], |known| &known.labels),
+            labels: &[],
+            service_account: DEFAULT_ACCOUNT,
+            cluster: &analysis.cluster.name,
+        };
+        let labels = facts.identity_labels(&analysis.options.labels);
+        let matching = self.0.iter().filter(|(given, _)| given.iter().all(|one| one.matches(&labels)));
+        matching.flat_map(|(_, chosen)| chosen).collect()
+    }
+}
+
 /// The kinds of pods of one namespace.
-pub(super) fn new_pods(analysis: &Analysis, namespace: &str) -> NewPods {
-    let selectors = choosable(analysis, namespace);
+pub(super) fn new_pods(analysis: &Analysis, asked: &Asked<'_>, namespace: &str) -> NewPods {
+    let selectors = asked.in_namespace(analysis, namespace);
     let space = Space::new(&selectors);
     let combinations = space.all();
     let is_exact = combinations.is_some();
@@ -83,47 +129,17 @@ pub(super) fn new_pods(analysis: &Analysis, namespace: &str) -> NewPods {
     }
 }
 
-/// Of every selector that can match a pod of a namespace, what it asks of the pod itself.
-fn choosable<'a>(analysis: &'a Analysis, namespace: &str) -> BTreeSet<Vec<&'a Requirement>> {
-    let filter = &analysis.options.labels;
-    let known = analysis.cluster.namespace(namespace);
-    let facts = PodFacts {
-        namespace,
-        namespace_labels: known.map_or(&[][..], |known| &known.labels),
-        labels: &[],
-        service_account: DEFAULT_ACCOUNT,
-        cluster: &analysis.cluster.name,
-    };
-    let given = facts.identity_labels(filter);
-    // A pod cannot choose its namespace, and a label that begins so is not its own.
-    let is_chosen = |one: &&Requirement| {
-        let key = one.key.as_str();
-        let is_own = key == SERVICE_ACCOUNT || key != NAMESPACE && !key.starts_with("io.cilium.k8s");
-        is_own && [ANY, K8S].contains(&one.source.as_str()) && filter.keeps(K8S, key)
-    };
-    let mut found = BTreeSet::new();
-    for selector in &analysis.model.selectors {
-        let requirements = selector.requirements().iter();
-        let (chosen, fixed): (Vec<&Requirement>, Vec<&Requirement>) =
-            requirements.partition(is_chosen);
-        if !chosen.is_empty() && fixed.iter().all(|one| one.matches(&given)) {
-            found.insert(chosen);
-        }
-    }
-    found
-}
-
 /// What labels can be.
 struct Space<'a> {
-    selectors: &'a BTreeSet<Vec<&'a Requirement>>,
+    selectors: &'a BTreeSet<&'a Vec<&'a Requirement>>,
     /// The values of each key that make a difference, but for its absence.
     values: BTreeMap<&'a str, Vec<String>>,
 }
 
 impl<'a> Space<'a> {
-    fn new(selectors: &'a BTreeSet<Vec<&'a Requirement>>) -> Self {
+    fn new(selectors: &'a BTreeSet<&'a Vec<&'a Requirement>>) -> Self {
         let mut named: BTreeMap<&str, (BTreeSet<String>, bool)> = BTreeMap::new();
-        for one in selectors.iter().flatten() {
+        for one in selectors.iter().copied().flatten() {
             let (values, has_others) = named.entry(&one.key).or_default();
             values.extend(one.values.iter().cloned());
             *has_others |= one.operator != Operator::In;
@@ -145,7 +161,7 @@ impl<'a> Space<'a> {
     fn all(&self) -> Option<Vec<Labels>> {
         let sizes = self.values.values().map(|values| values.len() + 1);
         let n = sizes.fold(1, usize::saturating_mul);
-        (n <= MAX_COMBINATIONS).then(|| combinations(&self.values, |_, _| true))
+        (n <= MAX_COMBINATIONS).then(|| combinations(&self.values))
     }
 
     /// What each selector asks for, and what every two of them do together.
@@ -156,7 +172,7 @@ impl<'a> Space<'a> {
             let keys = self.values.iter().filter(|(key, _)| own(key));
             let values = keys.map(|(key, values)| (*key, values.clone())).collect();
             let meets = |labels: &Labels| meets(selector, labels);
-            let mut all = combinations(&values, |_, n| n < MAX_COMBINATIONS);
+            let mut all = combinations(&values);
             all.retain(meets);
             all.sort_by_key(BTreeMap::len);
             singles.extend(all.into_iter().take(MAX_OF_SELECTOR));
@@ -200,21 +216,22 @@ fn label_set(labels: &Labels) -> LabelSet {
     LabelSet::new(labels.chain(account).collect())
 }
 
-/// Every choice of one value or none for each key, while the number of those made may grow.
-fn combinations(
-    values: &BTreeMap<&str, Vec<String>>,
-    may_grow: impl Fn(&str, usize) -> bool,
-) -> Vec<Labels> {
+/// Every choice of one value or none for each key, as long as there are not too many.
+fn combinations(values: &BTreeMap<&str, Vec<String>>) -> Vec<Labels> {
     let mut all = vec![Labels::new()];
     for (key, values) in values {
-        let mut more = Vec::new();
-        for labels in all.iter().filter(|_| may_grow(key, all.len())) {
-            for value in values {
-                let mut labels = labels.clone();
-                labels.insert((*key).to_owned(), value.clone());
-                more.push(labels);
-            }
+        if all.len().saturating_mul(values.len() + 1) > MAX_COMBINATIONS {
+            break;
         }
+        let with = |labels: &Labels, value: &String| {
+            let mut labels = labels.clone();
+            labels.insert((*key).to_owned(), value.clone());
+            labels
+        };
+        let of = |labels: &Labels| -> Vec<Labels> {
+            values.iter().map(|value| with(labels, value)).collect()
+        };
+        let more: Vec<Labels> = all.iter().flat_map(of).collect();
         all.extend(more);
     }
     all
@@ -222,8 +239,97 @@ fn combinations(
 
 /// A value that no selector names.
 fn unnamed(values: &BTreeSet<String>) -> String {
-    let mut names = (1..).map(|n| format!("other-{n}"));
-    let first = std::iter::once("other".to_owned());
-    let free = first.chain(names.by_ref()).find(|name| !values.contains(name));
-    free.unwrap_or_default()
+    let mut name = String::from("other");
+    while values.contains(&name) {
+        name.push('-');
+        name.push('x');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use ztc_diag::{Sink, Sources};
+    use ztc_policy::AnalyseOptions;
+
+    use super::*;
+
+    /// The pods of `shop`, as they are written, and whether they are all kinds.
+    fn pods(peers: &[&str]) -> (Vec<String>, bool) {
+        let peers: Vec<String> = peers.iter().map(|peer| format!("    - {peer}\n")).collect();
+        let policy = format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: db\n  \
+             namespace: shop\nspec:\n  podSelector: {{}}\n  ingress:\n  - from:\n{}",
+            peers.join("")
+        );
+        let mut sources = Sources::new();
+        sources.add("p.yaml".into(), "p.yaml".into(), policy);
+        let mut sink = Sink::new();
+        let parsed = ztc_syntax::parse(&sources, &mut sink);
+        let analysis = ztc_policy::analyse(&parsed.objects, &AnalyseOptions::default(), &mut sink);
+        assert!(!sink.has_errors(), "{:?}", sink.into_sorted());
+        let found = new_pods(&analysis, &Asked::new(&analysis), "shop");
+        let texts = found.made_up().map(|pod| pod.text().to_owned());
+        (texts.collect(), found.is_exact)
+    }
+
+    #[track_caller]
+    fn check(peers: &[&str], expected: &[&str]) {
+        let (found, is_exact) = pods(peers);
+        assert_eq!(found, expected);
+        assert!(is_exact);
+    }
+
+    #[test]
+    fn a_value_that_is_asked_for_is_one_pod() {
+        let web = "podSelector: { matchLabels: { app: web } }";
+        check(&[web], &["shop{}", "shop{app=web}"]);
+    }
+
+    #[test]
+    fn values_of_one_requirement_are_alike_until_another_tells_them_apart() {
+        let both = "podSelector: { matchExpressions: [{ key: app, operator: In, values: [a, b] }] }";
+        check(&[both], &["shop{}", "shop{app=a}"]);
+        let one = "podSelector: { matchLabels: { app: b } }";
+        check(&[both, one], &["shop{}", "shop{app=a}", "shop{app=b}"]);
+    }
+
+    #[test]
+    fn what_must_exist_or_differ_is_tried_with_a_value_that_nobody_names() {
+        let exists = "podSelector: { matchExpressions: [{ key: app, operator: Exists }] }";
+        let other = "podSelector: { matchLabels: { app: other } }";
+        let not = "podSelector: { matchExpressions: [\
+                   { key: app, operator: NotIn, values: [a] }, { key: app, operator: Exists }] }";
+        check(&[exists], &["shop{}", "shop{app=other}"]);
+        check(&[exists, other], &["shop{}", "shop{app=other}", "shop{app=other-x}"]);
+        check(&[exists, not], &["shop{}", "shop{app=a}", "shop{app=other}"]);
+    }
+
+    #[test]
+    fn labels_that_are_asked_for_together_and_alone_are_tried_so() {
+        let app = "podSelector: { matchLabels: { app: web } }";
+        let tier = "podSelector: { matchLabels: { tier: front } }";
+        let both = ["shop{}", "shop{app=web}", "shop{tier=front}", "shop{app=web,tier=front}"];
+        check(&[app, tier], &both);
+    }
+
+    #[test]
+    fn selectors_of_other_namespaces_are_not_about_this_one() {
+        let elsewhere = "{ namespaceSelector: { matchLabels: { team: a } }, \
+                         podSelector: { matchLabels: { app: web } } }";
+        check(&[elsewhere], &["shop{}"]);
+        let everywhere = "{ namespaceSelector: {}, podSelector: { matchLabels: { app: web } } }";
+        check(&[everywhere], &["shop{}", "shop{app=web}"]);
+    }
+
+    #[test]
+    fn where_combinations_are_too_many_every_two_selectors_are_tried() {
+        let peers: Vec<String> = (0..13)
+            .map(|n| format!("podSelector: {{ matchLabels: {{ key-{n}: v }} }}"))
+            .collect();
+        let peers: Vec<&str> = peers.iter().map(String::as_str).collect();
+        let (found, is_exact) = pods(&peers);
+        assert!(!is_exact);
+        assert_eq!(found.len(), 1 + 13 + 13 * 12 / 2);
+    }
 }

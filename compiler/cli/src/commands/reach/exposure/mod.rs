@@ -18,7 +18,7 @@ use ztc_lower::LowerOptions;
 use ztc_policy::Analysis;
 use ztc_reach::{Grouping, PartyId, Reach, Words};
 
-use self::{compare::Exposed, labels::NewPods};
+use self::{compare::Exposed, labels::{Asked, NewPods}};
 use crate::{
     args::{ColourChoice, ReachArgs, ReachFormat},
     compiled::Compiled,
@@ -146,9 +146,10 @@ fn new_pods(analysis: &Analysis, wanted: &[String]) -> Result<Vec<NewPods>, Fail
         names.retain(|name| wanted.iter().any(|one| one == name));
     }
     let names: Vec<&str> = names.into_iter().collect();
+    let asked = Asked::new(analysis);
     let pods: Vec<NewPods> = names
         .into_par_iter()
-        .map(|name| labels::new_pods(analysis, name))
+        .map(|name| labels::new_pods(analysis, &asked, name))
         .collect();
     match pods.iter().map(|one| one.pods.len()).sum() {
         n if n > MAX_PODS => Err(Failure::Report(TooMany { n }.into())),

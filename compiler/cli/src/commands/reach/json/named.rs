@@ -93,8 +93,12 @@ impl Named {
         let parties = (0u32..).zip(&self.parties).filter(is_named);
         let rules = (1u32..).zip(&self.rules).filter(is_named);
         let rest = Rest {
-            parties: parties.filter_map(|(id, _)| party(asked, PartyId(id))).collect(),
-            rules: rules.filter_map(|(number, _)| rule(asked, number)).collect(),
+            parties: parties
+                .filter_map(|(id, _)| party(asked, PartyId(id)))
+                .collect(),
+            rules: rules
+                .filter_map(|(number, _)| rule(asked, number))
+                .collect(),
             notes: &asked.notes,
             left_out: &asked.compiled.left_out,
         };

@@ -1,0 +1,120 @@
+//! What new pods could reach, as one JSON object (docs/schema/exposure.v1.schema.json).
+//!
+//! Must not know how it was found.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use ztc_bundle::flow::{Role, Rule};
+use ztc_reach::{PortRange, Reason};
+
+use super::{
+    Answer,
+    compare::{Connections, ExposedPod},
+};
+use crate::{
+    commands::reach::words::CellWords,
+    exit::Failure,
+    output::{self, Out},
+};
+
+#[derive(Serialize)]
+struct Exposure<'a> {
+    schema: &'static str,
+    namespaces: Vec<Namespace<'a>>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Namespace<'a> {
+    namespace: &'a str,
+    is_exact: bool,
+    pods: Vec<Pod<'a>>,
+}
+
+#[derive(Serialize)]
+struct Pod<'a> {
+    labels: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_account: Option<&'a str>,
+    reaches: Vec<Alike<'a>>,
+    reached_by: Vec<Alike<'a>>,
+}
+
+#[derive(Serialize)]
+struct Alike<'a> {
+    parties: Vec<&'a str>,
+    ports: String,
+    ranges: Vec<Range>,
+    egress: Side<'a>,
+    ingress: Side<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crosses_namespaces: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Range {
+    protocol: &'static str,
+    first: u16,
+    last: u16,
+}
+
+#[derive(Serialize)]
+struct Side<'a> {
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<Rule<'a>>,
+}
+
+/// Writes the object.
+pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
+    let cells = CellWords::new(answer.reach);
+    let namespaces = answer.namespaces.iter().map(|exposed| Namespace {
+        namespace: &exposed.namespace,
+        is_exact: exposed.is_exact,
+        pods: exposed.pods.iter().map(|one| pod(answer, &cells, one)).collect(),
+    });
+    let exposure = Exposure {
+        schema: "ztc.dev/exposure/v1",
+        namespaces: namespaces.collect(),
+        notes: answer.notes(),
+    };
+    output::json(out, &exposure)
+}
+
+fn pod<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &'a ExposedPod) -> Pod<'a> {
+    let labels = one.pod.labels.iter();
+    let alike = |connections: &'a [Connections]| {
+        connections.iter().map(|one| alike(answer, cells, one)).collect()
+    };
+    Pod {
+        labels: labels.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
+        service_account: one.pod.service_account.as_deref(),
+        reaches: alike(&one.reaches),
+        reached_by: alike(&one.reached_by),
+    }
+}
+
+fn alike<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &Connections) -> Alike<'a> {
+    let range = |range: &PortRange| Range {
+        protocol: range.protocol().name(),
+        first: range.first,
+        last: range.last,
+    };
+    let side = |reason: Reason| {
+        let rule = reason.rule();
+        let rule = rule.and_then(|number| answer.reach.bundle().rule(number));
+        Side {
+            reason: if rule.is_some() { "rule" } else { cells.reason(reason) },
+            rule: rule.map(|rule| Rule::new(Role::Decided, &rule)),
+        }
+    };
+    Alike {
+        parties: one.parties.iter().map(|id| cells.name(*id)).collect(),
+        ports: one.ports.to_string(),
+        ranges: one.ports.ranges().iter().map(range).collect(),
+        egress: side(one.reasons.egress),
+        ingress: side(one.reasons.ingress),
+        crosses_namespaces: one.crosses.then_some(true),
+    }
+}

@@ -1,0 +1,1 @@
+//! What a change is put down to, one small repository for each kind of cause.
