@@ -18,7 +18,8 @@ use crate::{console::ztc, say::say, yaml};
 /// What keeps a list from being equal, and how to take it out of the manifests.
 struct Difference {
     reason: &'static str,
-    change: fn(&mut Vec<Value>),
+    /// Of an array of all objects.
+    change: fn(&mut Value),
     cases: &'static [&'static str],
 }
 
@@ -168,6 +169,7 @@ fn changed(manifests: &Path, difference: &Difference) -> String {
             documents.extend(yaml::read(&text));
         }
     }
+    let mut documents = Value::Array(documents);
     (difference.change)(&mut documents);
     json!({ "apiVersion": "v1", "kind": "List", "items": documents }).to_string()
 }
@@ -184,13 +186,9 @@ fn each(value: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
     }
 }
 
-fn each_of(documents: &mut [Value], mut change: impl FnMut(&mut Map<String, Value>)) {
-    documents.iter_mut().for_each(|one| each(one, &mut change));
-}
-
 /// Pods on the host's network get a network of their own, and lose the host's addresses.
-fn leave_the_host(documents: &mut Vec<Value>) {
-    each_of(documents, |object| {
+fn leave_the_host(documents: &mut Value) {
+    each(documents, &mut |object| {
         let spec = object.get_mut("spec").and_then(Value::as_object_mut);
         let was_on_host = spec.and_then(|spec| spec.remove("hostNetwork"));
         let status = object.get_mut("status").and_then(Value::as_object_mut);
@@ -201,8 +199,8 @@ fn leave_the_host(documents: &mut Vec<Value>) {
     });
 }
 
-fn select_all_pods(documents: &mut Vec<Value>) {
-    each_of(documents, |object| {
+fn select_all_pods(documents: &mut Value) {
+    each(documents, &mut |object| {
         let pods = object.get_mut("pods").and_then(Value::as_object_mut);
         if let Some(pods) = pods {
             pods.entry("podSelector").or_insert_with(|| json!({}));
@@ -210,16 +208,16 @@ fn select_all_pods(documents: &mut Vec<Value>) {
     });
 }
 
-fn give_owners_a_kind(documents: &mut Vec<Value>) {
-    each_of(documents, |object| {
+fn give_owners_a_kind(documents: &mut Value) {
+    each(documents, &mut |object| {
         if object.contains_key("controller") {
             object.entry("kind").or_insert_with(|| json!("Pod"));
         }
     });
 }
 
-fn spell_container_ports(documents: &mut Vec<Value>) {
-    each_of(documents, |object| {
+fn spell_container_ports(documents: &mut Value) {
+    each(documents, &mut |object| {
         if let Some(port) = object.remove("containerport") {
             object.insert("containerPort".into(), port);
         }
@@ -227,8 +225,8 @@ fn spell_container_ports(documents: &mut Vec<Value>) {
 }
 
 /// A rule for pods and networks becomes two, of which the one for networks has no named port.
-fn name_ports_of_pods_only(documents: &mut Vec<Value>) {
-    each_of(documents, |object| {
+fn name_ports_of_pods_only(documents: &mut Value) {
+    each(documents, &mut |object| {
         let Some(rules) = object.get_mut("egress").and_then(Value::as_array_mut) else {
             return;
         };
@@ -250,6 +248,7 @@ fn name_ports_of_pods_only(documents: &mut Vec<Value>) {
     });
 }
 
-fn leave_out_what_is_no_object(documents: &mut Vec<Value>) {
-    documents.retain(Value::is_object);
+fn leave_out_what_is_no_object(documents: &mut Value) {
+    let all = documents.as_array_mut().expect("documents are an array");
+    all.retain(Value::is_object);
 }

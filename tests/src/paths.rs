@@ -41,7 +41,10 @@ struct Explain<'a> {
 impl<'a> Explain<'a> {
     fn new(bundle: &Bundle<'a>) -> Self {
         let mut ports = BTreeSet::new();
-        for protocol in Protocol::ALL.into_iter().filter(|one| *one != Protocol::Other) {
+        for protocol in Protocol::ALL
+            .into_iter()
+            .filter(|one| *one != Protocol::Other)
+        {
             let last = PortRange::whole(protocol).last;
             let own = bundle.ports().iter();
             let own = own.filter(|record| record.protocol == protocol as u8);
@@ -103,8 +106,13 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn from_all(mut self) -> BTreeSet<Vec<PartyId>> {
-        for start in self.wanted.from.iter().filter(|one| !self.wanted.to.contains(one)) {
+    fn routes(mut self) -> BTreeSet<Vec<PartyId>> {
+        for start in self
+            .wanted
+            .from
+            .iter()
+            .filter(|one| !self.wanted.to.contains(one))
+        {
             self.go_on(&mut vec![*start]);
         }
         self.found
@@ -123,8 +131,10 @@ impl Walk<'_> {
             return;
         }
         for next in self.onward.get(&here).into_iter().flatten() {
-            let is_workload =
-                self.reach.party(*next).is_some_and(|one| one.kind == PartyKind::Workload);
+            let is_workload = self
+                .reach
+                .party(*next)
+                .is_some_and(|one| one.kind == PartyKind::Workload);
             let is_end = wanted.from.contains(next) || wanted.to.contains(next);
             let is_detour = walk.iter().any(|stop| self.alike(*stop, *next));
             if is_workload && !is_end && !is_detour {
@@ -149,7 +159,10 @@ fn expanded(routes: &Routes) -> Vec<Vec<PartyId>> {
         for stop in &route.stops {
             walks = walks
                 .iter()
-                .flat_map(|walk| stop.iter().map(move |one| [walk.as_slice(), &[*one]].concat()))
+                .flat_map(|walk| {
+                    stop.iter()
+                        .map(move |one| [walk.as_slice(), &[*one]].concat())
+                })
                 .collect();
         }
         all.extend(walks);
@@ -177,7 +190,10 @@ fn routes_are_those_of_a_walk_over_what_explain_allows() {
     for seed in first..first + n_cases {
         let scenario = scenario(seed, 0);
         let files = [
-            ("workloads.yaml".into(), yaml_text::write(&scenario.workloads)),
+            (
+                "workloads.yaml".into(),
+                yaml_text::write(&scenario.workloads),
+            ),
             ("policies.yaml".into(), yaml_text::write(&scenario.policies)),
         ];
         let compiled = compile_with(&files, &scenario.options);
@@ -210,12 +226,14 @@ fn routes_are_those_of_a_walk_over_what_explain_allows() {
                 wanted: &wanted,
                 found: BTreeSet::new(),
             };
-            let expected = walk.from_all();
+            let expected = walk.routes();
             let found = reach.routes(&wanted);
             same(seed, &found, &expected);
             hops_are_explained(seed, &reach, &explain, &found);
             let least = expected.iter().map(Vec::len).min();
-            let shortest = expected.into_iter().filter(|route| Some(route.len()) == least);
+            let shortest = expected
+                .into_iter()
+                .filter(|route| Some(route.len()) == least);
             let shortest: BTreeSet<_> = shortest.collect();
             let extent = Extent::Shortest;
             same(seed, &reach.routes(&Wanted { extent, ..wanted }), &shortest);
@@ -224,15 +242,24 @@ fn routes_are_those_of_a_walk_over_what_explain_allows() {
             n_none += usize::from(least.is_none());
         }
     }
-    say(format_args!("{n_routes} routes, {n_long} times of several hops, {n_none} times none"));
-    assert!(n_cases < 20 || (n_routes > 100 && n_long > 2 && n_none > 2), "hardly varied");
+    say(format_args!(
+        "{n_routes} routes, {n_long} times of several hops, {n_none} times none"
+    ));
+    assert!(
+        n_cases < 20 || (n_routes > 100 && n_long > 2 && n_none > 2),
+        "hardly varied"
+    );
 }
 
 #[track_caller]
 fn same(seed: u64, found: &Routes, expected: &BTreeSet<Vec<PartyId>>) {
     let all = expanded(found);
     let set: BTreeSet<_> = all.iter().cloned().collect();
-    assert_eq!(set.len(), all.len(), "ZTC_SEED={seed}: a route in two groups");
+    assert_eq!(
+        set.len(),
+        all.len(),
+        "ZTC_SEED={seed}: a route in two groups"
+    );
     assert_eq!(set, *expected, "ZTC_SEED={seed}");
     assert_eq!(found.n_routes, all.len() as u128, "ZTC_SEED={seed}");
     assert!(found.is_complete, "ZTC_SEED={seed}");
@@ -246,7 +273,9 @@ fn hops_are_explained(seed: u64, reach: &Reach<'_>, explain: &Explain<'_>, found
             let [sources, targets] = pair else {
                 unreachable!("windows of two")
             };
-            let pairs = sources.iter().flat_map(|one| targets.iter().map(move |two| (*one, *two)));
+            let pairs = sources
+                .iter()
+                .flat_map(|one| targets.iter().map(move |two| (*one, *two)));
             for (from, to) in pairs.take(9) {
                 let (source, target) = end(from).zip(end(to)).expect("chosen to have ends");
                 for (reasons, ports) in &hop.permitted {
@@ -255,7 +284,11 @@ fn hops_are_explained(seed: u64, reach: &Reach<'_>, explain: &Explain<'_>, found
                         continue;
                     }
                     let answer = explain.answer(source, target, (range.protocol(), range.last));
-                    assert_eq!(answer.verdict, Word::Allow, "ZTC_SEED={seed}: {source} {target}");
+                    assert_eq!(
+                        answer.verdict,
+                        Word::Allow,
+                        "ZTC_SEED={seed}: {source} {target}"
+                    );
                     says(explain, &answer.egress, reasons.egress);
                     says(explain, &answer.ingress, reasons.ingress);
                 }
@@ -266,7 +299,13 @@ fn hops_are_explained(seed: u64, reach: &Reach<'_>, explain: &Explain<'_>, found
 
 fn says(explain: &Explain<'_>, side: &Side<'_>, reason: Reason) {
     let rule = reason.rule().and_then(|number| explain.bundle.rule(number));
-    let named = side.rules.first().map(|rule| (rule.file, rule.line, rule.path));
+    let named = side
+        .rules
+        .first()
+        .map(|rule| (rule.file, rule.line, rule.path));
     assert_eq!(named, rule.map(|rule| (rule.file, rule.line, rule.path)));
-    assert_eq!(side.word == Word::NotApplicable, reason == Reason::NoSubject);
+    assert_eq!(
+        side.word == Word::NotApplicable,
+        reason == Reason::NoSubject
+    );
 }

@@ -99,6 +99,43 @@ fn reach_writes_what_its_schema_says() {
     check("reach.v1", &run(&refused));
 }
 
+#[test]
+fn paths_and_exposure_write_what_their_schemas_say() {
+    let example = EXAMPLES[1];
+    for to in ["shop/db-0", "shop/CronJob/backup"] {
+        let ends = ["--from", "world", "--to", to, "--all"];
+        let arguments = [&["paths", "--format", "json", example], &ends[..]].concat();
+        check("paths.v1", &run(&arguments));
+    }
+    let ends = ["--from", "shop/*", "--to", "shop/db-0"];
+    let port = ["--port", "5432/TCP", "--every-hop", "--max-hops", "2"];
+    let arguments = [&["paths", "--format", "json", example], &ends[..], &port].concat();
+    check("paths.v1", &run(&arguments));
+    let arguments = ["reach", "--exposure", "--format", "json", example];
+    check("exposure.v1", &run(&arguments));
+}
+
+#[test]
+fn test_writes_what_its_schema_says() {
+    for assertions in ["holds", "fails", "by", "vacuous"] {
+        let file = format!("tests/cli/test.in/{assertions}.yaml");
+        let plain = ["test", "--format", "json", "tests/cli/test.in/shop", &file];
+        check("test.v1", &run(&plain));
+        check("test.v1", &run(&[&plain[..], &["--coverage"]].concat()));
+    }
+}
+
+#[test]
+fn diff_writes_what_its_schema_says() {
+    for [old, new] in [
+        [EXAMPLES[0], EXAMPLES[1]],
+        [EXAMPLES[1], EXAMPLES[1]],
+        ["examples/05-pull-request/before", "examples/05-pull-request/after"],
+    ] {
+        check("diff.v1", &run(&["diff", "--format", "json", old, new]));
+    }
+}
+
 /// Runs ztc in the workspace's directory; its output is one or several JSON values.
 fn run(arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(ztc())

@@ -19,6 +19,7 @@ mod conformance;
 mod console;
 mod determinism;
 mod differences;
+mod exposure;
 mod lint_docs;
 mod netpol_analyzer;
 mod paths;

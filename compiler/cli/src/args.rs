@@ -9,7 +9,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::{diff::{DiffArgs, DiffFormat}, paths::{PathsArgs, PathsFormat}, reach::{DirectionChoice, ReachArgs, ReachFormat}, test::{TestArgs, TestFormat}};
+pub(crate) use self::{
+    diff::{DiffArgs, DiffFormat},
+    paths::{PathsArgs, PathsFormat},
+    reach::{DirectionChoice, ReachArgs, ReachFormat},
+    test::{TestArgs, TestFormat},
+};
 
 /// Reads Kubernetes and Cilium network policies, says where they do not mean what they say, and
 /// compiles them into the exact map contents that a node enforces.

@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn facts_are_what_policies_see_of_a_pod() {
         let base = facts("app: web, tier: x", PORTS, "a");
-        let swapped = "nodeName: node-a, containers: [{ name: d, ports: [{ name: dns, containerPort: \
-                       53, protocol: UDP }, { containerPort: 9 }] }, \
+        let swapped = "nodeName: node-a, containers: [{ name: d, ports: [{ name: dns, \
+                       containerPort: 53, protocol: UDP }, { containerPort: 9 }] }, \
                        { name: c, ports: [{ name: http, containerPort: 80 }] }]";
         assert_eq!(facts("tier: x, app: web", swapped, "a"), base);
         // The default filter leaves this label out of the identity.

@@ -13,7 +13,8 @@ pub(crate) fn dot(picture: &Picture) -> String {
     let title = escape::dot(&picture.title);
     // Without the newer ranking Graphviz gives up on clusters that reach each other in circles.
     let mut out = format!(
-        "digraph {title} {{\n  label={title}\n  labelloc=t\n  fontname=\"DejaVu Sans\"\n  rankdir=LR\n  compound=true\n  newrank=true\n  \
+        "digraph {title} {{\n  label={title}\n  labelloc=t\n  \
+         fontname=\"DejaVu Sans\"\n  rankdir=LR\n  compound=true\n  newrank=true\n  \
          node [shape=box style=\"rounded,filled\" fillcolor=white fontname=\"DejaVu Sans\" \
          fontsize=11 height=0.3]\n  \
          edge [fontname=\"DejaVu Sans\" fontsize=9 color=\"#66758f\" fontcolor=\"#43506a\"]\n"

@@ -69,7 +69,8 @@ impl Piece {
     }
 }
 
-/// Gives the boxes their places, with room for edges, and says where the edges go, one way per link.
+/// Gives the boxes their places, with room for edges, and says where the edges go: one way per
+/// link.
 pub(crate) fn route(layout: &mut Layout, links: &[Link], top: i64) -> Vec<Vec<Piece>> {
     layout.place(top, &Lanes::new());
     let passages = passages(layout, links);

@@ -15,7 +15,7 @@ pub(crate) const ROW: i64 = 20;
 pub(crate) const PAD: i64 = 10;
 
 /// What stands at the right of a row is shortened to this many pixels.
-const MAX_PORT: i64 = 110;
+const MAX_PORT: i64 = 150;
 
 /// Up to this many nodes without edges of their own stand in one column.
 const ONE_COLUMN: usize = 8;

@@ -282,7 +282,8 @@ fn row(out: &mut String, cell: &Cell, marked: bool, title: &str, place: &Rect) {
         push(
             out,
             format_args!(
-                "<rect class=\"mark\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"{}\" rx=\"4\"/>\n",
+                "<rect class=\"mark\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"{}\" \
+                 rx=\"4\"/>\n",
                 rect.x + PAD - 5,
                 rect.y + 1,
                 rect.height - 2,

@@ -4,7 +4,7 @@
 
 use ztc_abi::Protocol;
 
-use crate::{IdentityId, Outgoing, PartyId, PortSet, Reach, Reasons, reason::reason};
+use crate::{IdentityId, Outgoing, PartyId, PortSet, Reach, Reason, Reasons, reason::reason};
 
 /// Some of the parties of a bundle.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -56,6 +56,9 @@ pub struct Scope {
     pub to: PartySet,
     /// What they permit, whatever else they permit besides.
     pub port: Option<(Protocol, u16)>,
+    /// Whether what a pod's own node may always do includes the ports that rules allow it
+    /// besides: then these are permitted for two reasons, and most nodes are one line.
+    pub own_node_is_whole: bool,
 }
 
 /// The connections of one identity that a scope holds.
@@ -74,6 +77,7 @@ impl Scope {
             from: everybody(),
             to: everybody(),
             port: None,
+            own_node_is_whole: false,
         }
     }
 
@@ -144,8 +148,14 @@ impl Scope {
                 None => parts.push((reasons, ranges.collect())),
             }
         }
-        let parts = parts.into_iter();
-        let parts = parts.map(|(reasons, ranges)| (reasons, ranges.into_iter().collect()));
+        let whole = |reasons: Reasons| self.own_node_is_whole && reasons.ingress == Reason::OwnNode;
+        let parts = parts.into_iter().map(|(reasons, ranges)| {
+            let ports = match whole(reasons) {
+                true => traffic.ports(),
+                false => ranges.into_iter().collect(),
+            };
+            (reasons, ports)
+        });
         parts
             .filter(|(_, ports): &(Reasons, PortSet)| {
                 let wanted = self.port;

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use fastrand::Rng;
 use serde_json::Value;
-use ztc_abi::Protocol;
+use ztc_abi::{Protocol, Verdict};
 use ztc_bundle::Bundle;
 use ztc_reach::{
     IdentityId, Reach,
@@ -105,7 +105,10 @@ fn deleting_the_rules_that_a_change_is_put_down_to_takes_it_back() {
 
 /// A policy under a name that no other has; none where there can be only one of its kind.
 fn added(mut policy: Value) -> Option<Value> {
-    let name = policy["metadata"]["name"].as_str().expect("a name").to_owned();
+    let name = policy["metadata"]["name"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
     if name == "default" {
         return None;
     }
@@ -165,20 +168,31 @@ fn change_of<'d>(diff: &'d Diff, access: &Access) -> Option<&'d Change> {
 fn answer(reach: &Reach<'_>, access: &Access) -> Option<String> {
     let (from, to) = (access.from.identity(reach)?, access.to.identity(reach)?);
     let verdicts = reach.judge(from, to, access.protocol, access.port);
-    let side = |verdict: Option<ztc_abi::Verdict>| {
+    let meaning = |rule: u32| {
+        let meaning = reach.bundle().meaning(rule);
+        // The same rule may be written several times, and then it goes one by one.
+        let all = (1..).map_while(|rule| reach.bundle().meaning(rule));
+        (meaning, all.filter(|other| Some(*other) == meaning).count())
+    };
+    let side = |verdict: Option<Verdict>| {
         let verdict = verdict?;
-        let bundle = reach.bundle();
-        Some((verdict.action(), bundle.meaning(verdict.rule())))
+        Some((verdict.action(), meaning(verdict.rule())))
     };
     let rows = [
-        (from, reach.identity(from).map_or(0, |one| one.row_egress)),
-        (to, reach.identity(to).map_or(0, |one| one.row_ingress)),
+        reach.identity(from).map_or(0, |one| one.row_egress),
+        reach.identity(to).map_or(0, |one| one.row_ingress),
     ];
-    let isolating = rows.map(|(_, row)| {
+    let isolating = rows.map(|row| {
         let rules = reach.bundle().isolating_rules(row);
-        rules.map(|rule| reach.bundle().meaning(rule.number)).collect::<BTreeSet<_>>()
+        rules
+            .map(|rule| meaning(rule.number))
+            .collect::<BTreeSet<_>>()
     });
-    Some(format!("{:?} {:?} {isolating:?}", side(verdicts.egress), side(verdicts.ingress)))
+    Some(format!(
+        "{:?} {:?} {isolating:?}",
+        side(verdicts.egress),
+        side(verdicts.ingress)
+    ))
 }
 
 /// Deletes rules from the manifests: the elements that they are, or the policies of those that are
@@ -195,7 +209,10 @@ fn delete(revision: &mut Revision, bundle: &Bundle<'_>, rules: &[u32]) {
                 && meta["name"] == rule.name
                 && (rule.namespace.is_empty() || namespace.unwrap_or("default") == rule.namespace)
         });
-        places.push((policy.expect("rules are written in policies"), rule.path.into()));
+        places.push((
+            policy.expect("rules are written in policies"),
+            rule.path.into(),
+        ));
     }
     // Later elements first, so that the places of the others stay what they are.
     places.sort_by_key(|(policy, path)| (*policy, element(path).map(|(_, index)| index)));

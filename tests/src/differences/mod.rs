@@ -73,7 +73,11 @@ fn by_pair(diff: &Diff) -> BTreeMap<(EndId, EndId), &Change> {
     for change in &diff.changes {
         assert_ne!(change.before, change.after, "a change changes something");
         assert!(!change.causes.is_empty(), "a change has causes");
-        for (from, to) in change.from.iter().flat_map(|one| change.to.iter().map(move |two| (one, two))) {
+        for (from, to) in change
+            .from
+            .iter()
+            .flat_map(|one| change.to.iter().map(move |two| (one, two)))
+        {
             let end = diff.end(*from).expect("an end of this difference");
             if from == to && !end.has_peers_in_itself {
                 continue;
@@ -100,7 +104,12 @@ fn two(seed: u64) -> (Revision, Revision) {
             ..old.clone()
         },
         2 => Revision {
-            policies: old.policies.iter().filter(|_| rng.bool()).cloned().collect(),
+            policies: old
+                .policies
+                .iter()
+                .filter(|_| rng.bool())
+                .cloned()
+                .collect(),
             ..old.clone()
         },
         _ => Revision {
@@ -135,7 +144,9 @@ fn a_difference_is_what_one_finds_by_asking_everybody() {
         n_compared += compared;
         n_differ += differ;
     }
-    say(format_args!("{n_compared} accesses, of which {n_differ} differ"));
+    say(format_args!(
+        "{n_compared} accesses, of which {n_differ} differ"
+    ));
     assert!(n_differ * 50 > n_compared, "hardly anything differs");
 }
 
@@ -152,11 +163,19 @@ fn the_way_back_is_the_same_the_other_way_round() {
         let said = |diff: &Diff, is_back: bool| -> Said {
             let parties = |id: &EndId| {
                 let end = diff.end(*id).expect("an end of this difference");
-                if is_back { [end.new, end.old] } else { [end.old, end.new] }
+                if is_back {
+                    [end.new, end.old]
+                } else {
+                    [end.old, end.new]
+                }
             };
             let pairs = by_pair(diff).into_iter().map(|((from, to), change)| {
                 let (before, after) = (change.before.clone(), change.after.clone());
-                let ports = if is_back { (after, before) } else { (before, after) };
+                let ports = if is_back {
+                    (after, before)
+                } else {
+                    (before, after)
+                };
                 ([parties(&from), parties(&to)], ports)
             });
             pairs.collect()
@@ -185,7 +204,10 @@ fn other_names_orders_files_and_comments_are_no_difference() {
         };
         let mut files = new.files();
         for (name, text) in &mut files {
-            *text = format!("# a comment\n\n{}", text.replace("\nspec:", "\n# another\nspec:"));
+            *text = format!(
+                "# a comment\n\n{}",
+                text.replace("\nspec:", "\n# another\nspec:")
+            );
             *name = format!("moved/{name}");
         }
         let (old, new) = (old.compile(), compile_with(&files, &new.options).bundle);
@@ -197,7 +219,10 @@ fn other_names_orders_files_and_comments_are_no_difference() {
 
 /// Gives a policy another name, unless the API server prescribes the one it has.
 fn rename(policy: &mut Value) {
-    let name = policy["metadata"]["name"].as_str().expect("a name").to_owned();
+    let name = policy["metadata"]["name"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
     if name != "default" {
         policy["metadata"]["name"] = format!("{name}-renamed").into();
     }
@@ -213,7 +238,14 @@ fn shuffle(policy: &mut Value, rng: &mut Rng) {
             continue;
         };
         for rule in rules.iter_mut() {
-            let peers = ["from", "to", "fromEndpoints", "toEndpoints", "fromCIDR", "toCIDR"];
+            let peers = [
+                "from",
+                "to",
+                "fromEndpoints",
+                "toEndpoints",
+                "fromCIDR",
+                "toCIDR",
+            ];
             for peers in peers {
                 if let Some(Value::Array(peers)) = rule.get_mut(peers) {
                     rng.shuffle(peers);

@@ -84,7 +84,10 @@ pub(super) fn compare(old: &Bundle<'_>, new: &Bundle<'_>) -> Result<(usize, usiz
 fn said(change: Option<&Change>, protocol: Protocol, port: u16) -> Option<(bool, bool)> {
     let change = change?;
     let (before, after) = (&change.before, &change.after);
-    Some((before.contains(protocol, port), after.contains(protocol, port)))
+    Some((
+        before.contains(protocol, port),
+        after.contains(protocol, port),
+    ))
 }
 
 /// Whether a bundle lets an access through. One that does not know an end does not; `None` where
@@ -163,14 +166,25 @@ fn everybody(old: &Bundle<'_>, new: &Bundle<'_>) -> BTreeSet<Who> {
             let bits = u128::from_be_bytes(prefix.address);
             let first = if prefix.family == 4 { bits >> 96 } else { bits };
             let last = first | 1u128.checked_shl(host).map_or(u128::MAX, |bit| bit - 1);
-            let around = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
+            let around = [
+                Some(first),
+                Some(last),
+                first.checked_sub(1),
+                last.checked_add(1),
+            ];
             let address = move |bits: u128| -> Option<IpAddr> {
                 match prefix.family {
-                    4 => u32::try_from(bits).ok().map(|bits| Ipv4Addr::from(bits).into()),
+                    4 => u32::try_from(bits)
+                        .ok()
+                        .map(|bits| Ipv4Addr::from(bits).into()),
                     _ => Some(Ipv6Addr::from(bits).into()),
                 }
             };
-            around.into_iter().flatten().filter_map(address).map(Who::Address)
+            around
+                .into_iter()
+                .flatten()
+                .filter_map(address)
+                .map(Who::Address)
         }));
     }
     let is_known = |address: IpAddr| [old, new].iter().any(|one| one.address(address).is_some());
@@ -193,10 +207,14 @@ fn end(diff: &Diff, old: &Reach<'_>, new: &Reach<'_>, who: &Who) -> Option<EndId
             let found = ends.find(|(_, end)| end.ranges.iter().any(|one| one.contains(*address)));
             Some(found.expect("every address is somebody").0)
         }
+        // A node that runs the API server has no party that is its own pods' view of it.
+        Who::OwnNode(_) if before.is_none() || after.is_none() => None,
         _ => {
             let mut ends = numbered();
             let found = ends.find(|(_, end)| end.old == before && end.new == after);
-            found.filter(|_| before.is_some() || after.is_some()).map(|(id, _)| id)
+            found
+                .filter(|_| before.is_some() || after.is_some())
+                .map(|(id, _)| id)
         }
     }
 }

@@ -1,1 +1,182 @@
 //! Revisions of a git repository, read without checking them out.
+//!
+//! Must not know what differs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use crate::{
+    console::{root, ztc},
+    say::say,
+};
+
+/// A repository that goes away with the test.
+struct Repository(PathBuf);
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Repository {
+    /// The first example in `deploy/`, committed on `main`; `None` where there is no git.
+    fn new(name: &str) -> Option<Self> {
+        if Command::new("git").arg("--version").output().is_err() {
+            say("skipped: there is no git");
+            return None;
+        }
+        let directory = std::env::temp_dir().join(format!("ztc-{name}-{}", std::process::id()));
+        fs::create_dir_all(directory.join("deploy")).expect("the directory is ours");
+        let repository = Self(directory);
+        let example = root().join("examples/01-frontend-backend");
+        for (from, to) in [
+            ("workloads.yaml", "deploy/workloads.yaml"),
+            (
+                "policies/allow-frontend-to-backend.yaml",
+                "deploy/policy.yaml",
+            ),
+        ] {
+            fs::copy(example.join(from), repository.0.join(to)).expect("the example is there");
+        }
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.commit();
+        Some(repository)
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
+        let output = git.args(arguments).current_dir(&self.0).output();
+        let output = output.expect("git runs");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "-q", "-m", "a change"]);
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().expect("a file")).expect("the directory is ours");
+        fs::write(path, text).expect("the directory is ours");
+    }
+
+    /// Exit code, standard output and standard error.
+    fn diff(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let output: Output = Command::new(ztc())
+            .arg("diff")
+            .args(arguments)
+            .current_dir(&self.0)
+            .output()
+            .expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    }
+}
+
+fn same() -> (Option<i32>, String, String) {
+    (Some(0), "no difference\n".into(), String::new())
+}
+
+#[test]
+fn a_revision_is_the_directory_as_it_was() {
+    let Some(repository) = Repository::new("revision") else {
+        return;
+    };
+    let diff = |arguments: &[&str]| repository.diff(arguments);
+    assert_eq!(diff(&["main", "deploy", "--dir", "deploy"]), same());
+    assert_eq!(
+        diff(&["HEAD:deploy", "git:main", "--dir", "deploy"]),
+        same()
+    );
+    assert_eq!(diff(&["HEAD:./deploy", "HEAD"]), same());
+    fs::remove_file(repository.0.join("deploy/policy.yaml")).expect("it is there");
+    let (code, out, _) = diff(&["main", "deploy", "--dir", "deploy"]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(
+        out.contains("was removed, before at policy.yaml:11:7"),
+        "{out}"
+    );
+    // Nothing was written, and nothing of the index was touched.
+    assert!(!repository.0.join("deploy/policy.yaml").exists());
+}
+
+#[test]
+fn hidden_files_links_and_submodules_of_a_revision_are_not_read() {
+    let Some(repository) = Repository::new("links") else {
+        return;
+    };
+    repository.write("deploy/.hidden/a.yaml", "kind: [");
+    repository.write("deploy/notes.txt", "kind: [");
+    let link = repository.0.join("deploy/link.yaml");
+    std::os::unix::fs::symlink("policy.yaml", link).expect("the directory is ours");
+    repository.commit();
+    let (code, out, err) = repository.diff(&["HEAD", "HEAD~1", "--dir", "deploy"]);
+    assert_eq!((code, out.as_str()), (Some(0), "no difference\n"), "{err}");
+    assert_eq!(err, "skipped link HEAD:deploy/link.yaml\n");
+}
+
+#[test]
+fn the_options_of_a_revision_are_its_own() {
+    let Some(repository) = Repository::new("options") else {
+        return;
+    };
+    repository.write(
+        "ztc.toml",
+        "enable-policy = \"always\"\nresolution = \"names.yaml\"\n",
+    );
+    let resolution = "apiVersion: ztc.dev/v1alpha1\nkind: Resolution\n\
+                      names: {api.acquirer.example: [192.0.2.1]}\n";
+    repository.write("names.yaml", resolution);
+    repository.commit();
+    fs::remove_file(repository.0.join("ztc.toml")).expect("it is there");
+    let (code, out, err) = repository.diff(&["main", "deploy", "--dir", "deploy"]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(
+        out.contains("the options differ: `enable-policy=always` before"),
+        "{out}"
+    );
+    assert!(err.starts_with("options from main:ztc.toml\n"), "{err}");
+    let (code, out, _) = repository.diff(&["main", "deploy", "--dir", "deploy", "--no-config"]);
+    assert_eq!((code, out.as_str()), (Some(0), "no difference\n"));
+}
+
+#[test]
+fn what_is_wrong_in_a_revision_is_shown_with_its_name() {
+    let Some(repository) = Repository::new("wrong") else {
+        return;
+    };
+    repository.write("deploy/broken.yaml", "kind: [");
+    repository.commit();
+    let (code, out, err) = repository.diff(&["main", "HEAD~1", "--dir", "deploy"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.contains("main:deploy/broken.yaml:1"), "{err}");
+    assert!(err.contains("see `main` above"), "{err}");
+}
+
+#[test]
+fn what_is_no_revision_is_said_so() {
+    let Some(repository) = Repository::new("nothing") else {
+        return;
+    };
+    repository.git(&["branch", "release"]);
+    let failed = |arguments: &[&str]| {
+        let (code, out, err) = repository.diff(arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        err
+    };
+    assert!(failed(&["relaese", "deploy"]).contains("did you mean `release`?"));
+    assert!(failed(&["main:nowhere", "deploy"]).contains("there is no `nowhere` in revision"));
+    assert!(failed(&["main:../..", "deploy"]).contains("there is no `../..` in revision"));
+    let outside = Path::new("/").to_str().expect("a path");
+    assert!(failed(&["main", "deploy", "--dir", outside]).contains("is in no git repository"));
+}

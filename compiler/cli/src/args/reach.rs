@@ -10,8 +10,8 @@ use super::AskArgs;
 /// workload of a namespace, `cluster` every workload, `entities` every entity and node, `world`
 /// every address outside the cluster; `shop/* (not shop/db)` is all but that one. A side is
 /// decided by a rule, or it is `open` (nothing isolates this end), `own node` (a pod's own node
-/// may always reach it), or `-` (no pod, so no policy applies to it). A single pod is never meant
-/// to talk to itself.
+/// may always reach it, on ports that rules allow it besides, too), or `-` (no pod, so no policy
+/// applies to it). A single pod is never meant to talk to itself.
 ///
 /// SELECTION is `namespace/name`, `shop{tier=db}` or `*{tier=db}` for pods by their labels,
 /// `shop/*`, `cluster`, an entity, an address, a prefix, or `world`.

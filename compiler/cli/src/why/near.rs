@@ -104,7 +104,10 @@ impl<'a> Question<'_, 'a> {
         let first = members
             .first()
             .and_then(|n| cluster.endpoints.get(*n as usize));
-        let endpoint = cluster.endpoints.iter().find(is_asked).or(first);
+        let runs_it = |endpoint: &&Endpoint| endpoint.workload() == full_name;
+        let endpoints = &cluster.endpoints;
+        let asked = endpoints.iter().find(is_asked);
+        let endpoint = asked.or_else(|| endpoints.iter().find(runs_it)).or(first);
         Who {
             name,
             address,

@@ -99,6 +99,30 @@ fn a_rule_whose_peers_match_is_nearer_than_one_whose_ports_match() {
     );
 }
 
+/// Not those of another pod that policies treat alike.
+#[test]
+fn the_labels_of_a_workload_are_those_of_its_pods() {
+    let pod = "kind: Pod
+apiVersion: v1
+metadata:
+  name: b-0
+  namespace: shop
+  labels: {app: b}
+  ownerReferences: [{kind: StatefulSet, name: b, controller: true}]
+spec: {containers: [{name: c, image: i}]}
+---
+kind: Pod
+apiVersion: v1
+metadata: {name: a, namespace: shop, labels: {app: a}}
+spec: {containers: [{name: c, image: i}]}
+---
+";
+    let text = policy("  ingress: [{fromEndpoints: [{matchLabels: {app: x}}]}]");
+    let (nearest, ..) = ingress(&format!("{pod}{text}"), "shop/StatefulSet/b", "80/TCP");
+    let says = "`shop/StatefulSet/b` has `app=b`, and the rule wants `app=x`";
+    assert_eq!(nearest, ["spec.ingress[0] +0", says]);
+}
+
 #[test]
 fn of_peers_the_one_with_fewest_unmet_labels_is_nearest() {
     let text = policy(

@@ -15,7 +15,8 @@ const n_nodes = groups.reduce((sum, group) => sum + group.nodes.length, 0);
 const folded = new Set(n_nodes > FOLDED_FROM ? groups.map((group) => group.index) : []);
 const svg = document.getElementById("drawing"), panel = document.getElementById("panel");
 const note = document.getElementById("note"), filter = document.getElementById("filter");
-let chosen = null, lines = [], zoom = 1, size = { width: 1, height: 1 };
+// What is chosen, and the group that was clicked last.
+let chosen = null, last = null, lines = [], zoom = 1, size = { width: 1, height: 1 };
 
 const keyOf = (end) => `${end.group}/${end.node}`;
 
@@ -95,13 +96,25 @@ function titleOf(line) {
     .join("\n");
 }
 
+// The lines that there is room for, and what the reader has to know about them.
+function linesToDraw() {
+  const all = linesNow(false);
+  if (all.length <= MOST_LINES) return [all, ""];
+  const between = linesNow(true);
+  if (between.length <= MOST_LINES) {
+    return [between,
+      "Too many edges to draw: these are between namespaces. Choose a workload to see its own."];
+  }
+  const isNear = (line) => [line.from.group, line.to.group].includes(last);
+  const near = all.filter(isNear);
+  return [near.length <= MOST_LINES ? near : between.filter(isNear),
+    "Too many edges to draw: click a namespace or a workload to see its own."];
+}
+
 function render() {
-  lines = linesNow(false);
-  const isSummary = lines.length > MOST_LINES;
-  if (isSummary) lines = linesNow(true);
-  note.textContent = isSummary
-    ? "Too many edges to draw: these are between namespaces. Choose a workload to see its own."
-    : "";
+  const [drawn, text] = linesToDraw();
+  lines = drawn;
+  note.textContent = text;
   const isUsed = new Set(lines.flatMap((line) => [line.from.group, line.to.group]));
   const all = (index, name) => ({ index, name, kind: "everyone", nodes: [] });
   const byIndex = new Map([...groups, ...data.names.map((name, n) => all(everyone + n, name))]
@@ -217,8 +230,11 @@ function describe() {
 
 function choose(node) {
   chosen = node !== null && chosen !== null && keyOf(node) === keyOf(chosen) ? null : node;
-  show(chosen);
   describe();
+  // The edges of another group are drawn only now, if they are too many together.
+  const isOther = chosen !== null && last !== chosen.group;
+  if (isOther) last = chosen.group;
+  if (isOther && note.textContent) render(); else show(chosen);
 }
 
 function search() {
@@ -251,6 +267,7 @@ function act(event) {
   if (header) {
     const group = Number(header.dataset.group);
     if (!folded.delete(group)) folded.add(group);
+    last = group;
     render();
     svg.querySelector(`[data-group="${group}"]`).focus();
   } else if (node) choose(node);

@@ -37,7 +37,7 @@ function shape(group, isFolded, ports) {
   const cells = group.nodes.map((node, index) => {
     const port = ports.get(`${group.index}/${index}`);
     const name = shortened(node.name, "name", MAX_NAME);
-    const shownPort = port ? shortened(port, "label", 110) : "";
+    const shownPort = port ? shortened(port, "label", MAX_LABEL) : "";
     const portWidth = port ? widthOf(shownPort, "label") + 2 * PAD : 0;
     const width = widthOf(name, "name") + portWidth + 2 * PAD;
     return { index, node, name, port: shownPort, width, isRow: port !== undefined };

@@ -220,7 +220,8 @@ mod tests {
         assert_eq!(
             all,
             of(
-                "{ port: \"http\", protocol: TCP }, { port: \"0\", protocol: TCP }, { port: \"7\", protocol: TCP }"
+                "{ port: \"http\", protocol: TCP }, { port: \"0\", protocol: TCP }, \
+                 { port: \"7\", protocol: TCP }"
             )
         );
     }

@@ -140,7 +140,8 @@ impl<'r, 'a> Attribution<'r, 'a> {
             for rule in rules.filter(|rule| rule.action == RuleAction::Pass) {
                 let cause = all.cause(is_new, rule.number);
                 let when = (rule.tier, rule.priority);
-                all.passing.extend(cause.map(|cause| (cause, rule.direction, when)));
+                all.passing
+                    .extend(cause.map(|cause| (cause, rule.direction, when)));
             }
         }
         all
@@ -171,8 +172,14 @@ impl<'r, 'a> Attribution<'r, 'a> {
             return;
         }
         let opens = is_allow(after);
-        let (open, closed) = if opens { (after, before) } else { (before, after) };
-        let Some((open, open_rows)) = open else { return };
+        let (open, closed) = if opens {
+            (after, before)
+        } else {
+            (before, after)
+        };
+        let Some((open, open_rows)) = open else {
+            return;
+        };
         let Some((closed, closed_rows)) = closed else {
             // Somebody came or went, and that is a cause; rules that came or went are, too.
             let sides = [open.egress, open.ingress].into_iter().flatten();
@@ -322,7 +329,13 @@ fn networks(reach: &Reach<'_>, party: &Party) -> BTreeSet<([u8; 16], u32, u32)> 
     let Some(class) = class.and_then(|class| bundle.classes().get(class)) else {
         return BTreeSet::new();
     };
-    let numbers = bundle.class_networks().range(class.first_network, class.n_networks);
-    let records = numbers.iter().filter_map(|one| bundle.networks().get(one.network));
-    records.map(|one| (one.address, one.family, one.length)).collect()
+    let numbers = bundle
+        .class_networks()
+        .range(class.first_network, class.n_networks);
+    let records = numbers
+        .iter()
+        .filter_map(|one| bundle.networks().get(one.network));
+    records
+        .map(|one| (one.address, one.family, one.length))
+        .collect()
 }

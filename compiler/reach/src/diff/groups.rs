@@ -39,8 +39,12 @@ pub(super) fn changes(ends: &[End], swept: Swept) -> Vec<Change> {
 }
 
 fn all(joints: &[Joint], places: &[u32]) -> Vec<EndId> {
-    let joints = places.iter().filter_map(|place| joints.get(*place as usize));
-    let mut ends: Vec<EndId> = joints.flat_map(|joint| joint.ends.iter().copied()).collect();
+    let joints = places
+        .iter()
+        .filter_map(|place| joints.get(*place as usize));
+    let mut ends: Vec<EndId> = joints
+        .flat_map(|joint| joint.ends.iter().copied())
+        .collect();
     ends.sort_unstable();
     ends
 }
@@ -51,7 +55,10 @@ fn n_pairs(ends: &[End], from: &[EndId], to: &[EndId]) -> u64 {
         let end = ends.get(id.0 as usize);
         end.is_some_and(|end| !end.has_peers_in_itself)
     };
-    let n_own = from.iter().filter(|id| targets.contains(id)).filter(is_alone);
+    let n_own = from
+        .iter()
+        .filter(|id| targets.contains(id))
+        .filter(is_alone);
     let n_own = n_own.count();
     let n_all = from.len().saturating_mul(to.len());
     u64::try_from(n_all.saturating_sub(n_own)).unwrap_or(u64::MAX)

@@ -14,6 +14,8 @@ use super::ends::End;
 
 /// Old and new party of a node.
 type Pair = (Option<PartyId>, Option<PartyId>);
+/// A node in one bundle: `None` when it is no party of its own there, nor an entity that is one.
+type Member = Option<PartyId>;
 
 /// The ends that are entities or nodes: entities by name, then nodes.
 pub(super) fn ends(old: &Reach<'_>, new: &Reach<'_>) -> Vec<End> {
@@ -40,7 +42,9 @@ fn of_kind<'r>(
     reach: &'r Reach<'_>,
     kind: PartyKind,
 ) -> impl Iterator<Item = (PartyId, &'r Party)> {
-    reach.numbered().filter(move |(_, party)| party.kind == kind)
+    reach
+        .numbered()
+        .filter(move |(_, party)| party.kind == kind)
 }
 
 fn of_pair(old: &Reach<'_>, new: &Reach<'_>, name: String, (before, after): Pair) -> Option<End> {
@@ -56,19 +60,24 @@ fn nodes(
     peer: impl Fn(&AddressRecord) -> u32,
     word: &str,
 ) -> Vec<End> {
-    let mut found: BTreeMap<&str, Pair> = BTreeMap::new();
-    for (name, id) in members(old, &peer) {
-        found.entry(name).or_default().0 = Some(id);
+    let mut found: BTreeMap<&str, (Option<Member>, Option<Member>)> = BTreeMap::new();
+    for (name, member) in members(old, &peer) {
+        found.entry(name).or_default().0 = Some(member);
     }
-    for (name, id) in members(new, &peer) {
-        found.entry(name).or_default().1 = Some(id);
+    for (name, member) in members(new, &peer) {
+        found.entry(name).or_default().1 = Some(member);
     }
     let is_node = |reach: &Reach<'_>, id: Option<PartyId>| {
         let party = id.and_then(|id| reach.party(id));
         party.is_some_and(|party| party.kind == PartyKind::Node)
     };
     let mut by_pair: BTreeMap<Pair, Vec<&str>> = BTreeMap::new();
-    for (name, pair) in found {
+    for (name, (before, after)) in found {
+        // What is there and is no party cannot be compared; nothing is no party of anybody.
+        if [before, after].contains(&Some(None)) {
+            continue;
+        }
+        let pair = (before.flatten(), after.flatten());
         if is_node(old, pair.0) || is_node(new, pair.1) {
             by_pair.entry(pair).or_default().push(name);
         }
@@ -93,11 +102,11 @@ fn nodes(
     ends
 }
 
-/// Nodes by name, with the party that each is.
+/// Nodes by name, each with the party that it is.
 fn members<'r>(
     reach: &'r Reach<'_>,
     peer: impl Fn(&AddressRecord) -> u32,
-) -> Vec<(&'r str, PartyId)> {
+) -> Vec<(&'r str, Member)> {
     let named = reach.numbered().filter(|(_, party)| {
         let kind = party.kind;
         kind == PartyKind::Entity || kind == PartyKind::Node
@@ -105,9 +114,8 @@ fn members<'r>(
     let by_peer: FxHashMap<u32, PartyId> =
         named.map(|(id, party)| (party.entry.peer, id)).collect();
     let bundle = reach.bundle();
-    let records = bundle.addresses().iter();
-    let nodes = records.filter(|record| record.is_node == 1);
+    let nodes = bundle.addresses().iter().filter(|one| one.is_node == 1);
     nodes
-        .filter_map(|record| Some((bundle.string(record.name), *by_peer.get(&peer(&record))?)))
+        .map(|one| (bundle.string(one.name), by_peer.get(&peer(&one)).copied()))
         .collect()
 }

@@ -210,8 +210,14 @@ mod tests {
             range("10.0.0.0", "10.127.255.255"),
         ];
         assert_eq!(describe(&halves), "10.0.0.0/8");
-        assert_eq!(describe(&[range("10.0.0.1", "10.0.0.6")]), "10.0.0.1-10.0.0.6");
-        assert_eq!(describe(&[range("2001:db8::5", "2001:db8::5")]), "2001:db8::5/128");
+        assert_eq!(
+            describe(&[range("10.0.0.1", "10.0.0.6")]),
+            "10.0.0.1-10.0.0.6"
+        );
+        assert_eq!(
+            describe(&[range("2001:db8::5", "2001:db8::5")]),
+            "2001:db8::5/128"
+        );
     }
 
     #[test]
@@ -221,7 +227,10 @@ mod tests {
             range("11.0.0.0", "192.167.255.255"),
             range("192.169.0.0", "255.255.255.255"),
         ];
-        assert_eq!(describe(&around), "0.0.0.0/0 except 10.0.0.0/8, 192.168.0.0/16");
+        assert_eq!(
+            describe(&around),
+            "0.0.0.0/0 except 10.0.0.0/8, 192.168.0.0/16"
+        );
         let half = range("203.0.113.0", "203.0.113.127");
         assert_eq!(describe(&[half]), "203.0.113.0/25");
         let most = range("10.0.0.1", "10.0.0.255");

@@ -25,10 +25,18 @@ struct Both<'r> {
 pub(super) fn ends(old: &Reach<'_>, new: &Reach<'_>) -> (Vec<End>, Vec<Rename>) {
     let mut found: BTreeMap<&str, Both<'_>> = BTreeMap::new();
     for (id, party) in parties(old) {
-        found.entry(&party.workload).or_default().old.push((id, party));
+        found
+            .entry(&party.workload)
+            .or_default()
+            .old
+            .push((id, party));
     }
     for (id, party) in parties(new) {
-        found.entry(&party.workload).or_default().new.push((id, party));
+        found
+            .entry(&party.workload)
+            .or_default()
+            .new
+            .push((id, party));
     }
     let renamed = renamed(old, new, &found);
     let known_otherwise: BTreeSet<&str> = renamed.values().copied().collect();
@@ -80,15 +88,13 @@ fn pairs(old: &Reach<'_>, new: &Reach<'_>, name: &str, both: &Both<'_>) -> Vec<E
         ([], after) => after.iter().filter_map(|one| alone(one, false)).collect(),
         // Whoever was one workload is what each of its parts was.
         ([before], after) => {
-            let part = |after: &Numbered<'_>| {
-                End::of(after.1.name.clone(), Some(*before), Some(*after))
-            };
+            let part =
+                |after: &Numbered<'_>| End::of(after.1.name.clone(), Some(*before), Some(*after));
             after.iter().filter_map(part).collect()
         }
         (before, [after]) => {
-            let part = |before: &Numbered<'_>| {
-                End::of(before.1.name.clone(), Some(*before), Some(*after))
-            };
+            let part =
+                |before: &Numbered<'_>| End::of(before.1.name.clone(), Some(*before), Some(*after));
             before.iter().filter_map(part).collect()
         }
         (before, after) => {
@@ -165,7 +171,10 @@ fn part_name(workload: &str, pods: &[&str]) -> String {
 /// The names of a party's pods.
 fn pods<'r>(reach: &'r Reach<'_>, party: &'r Party) -> impl Iterator<Item = &'r str> {
     let bundle = reach.bundle();
-    let records = party.pods.iter().filter_map(|pod| bundle.endpoints().get(*pod));
+    let records = party
+        .pods
+        .iter()
+        .filter_map(|pod| bundle.endpoints().get(*pod));
     records.map(|record| bundle.string(record.name))
 }
 
@@ -196,11 +205,12 @@ fn renamed<'n>(
         let [gone, come] = alike.entry((kind, seen)).or_default();
         if is_new { come } else { gone }.push(name);
     }
-    let pairs = alike.into_values().filter_map(|[gone, come]| {
-        match (gone.as_slice(), come.as_slice()) {
-            ([old], [new]) => Some((*new, *old)),
-            _ => None,
-        }
-    });
+    let pairs =
+        alike
+            .into_values()
+            .filter_map(|[gone, come]| match (gone.as_slice(), come.as_slice()) {
+                ([old], [new]) => Some((*new, *old)),
+                _ => None,
+            });
     pairs.collect()
 }

@@ -85,7 +85,9 @@ impl<'r, 'b> Ends<'r, 'b> {
     pub(super) fn hop(&self, from: u32, to: u32, is_last: bool) -> Hop {
         let mut permitted = self.reach.permitted(IdentityId(from), IdentityId(to));
         if let Some(asked) = self.asked(is_last) {
-            permitted.iter_mut().for_each(|(_, ports)| *ports = ports.common(asked));
+            permitted
+                .iter_mut()
+                .for_each(|(_, ports)| *ports = ports.common(asked));
             permitted.retain(|(_, ports)| !ports.is_empty());
         }
         Hop { permitted }
@@ -135,7 +137,9 @@ impl Hops for Ends<'_, '_> {
                 return vec![true; outgoing.traffics.len()];
             };
             let traffics = outgoing.traffics.iter();
-            traffics.map(|one| !one.ports().common(asked).is_empty()).collect()
+            traffics
+                .map(|one| !one.ports().common(asked).is_empty())
+                .collect()
         };
         let (onward, last) = (passes(false), passes(true));
         let is_open = |list: &[bool], traffic: u32| list.get(traffic as usize) == Some(&true);

@@ -67,7 +67,10 @@ impl Levels {
             if is_over || next.is_clear() {
                 break;
             }
-            frontier = next.ones().filter_map(|one| u32::try_from(one).ok()).collect();
+            frontier = next
+                .ones()
+                .filter_map(|one| u32::try_from(one).ok())
+                .collect();
             levels.new.push(frontier.clone());
         }
         levels
@@ -81,7 +84,9 @@ impl Levels {
     /// The most hops of a route that meets no stop between its ends twice.
     pub(super) fn longest_simple(&self, max_hops: u32) -> u32 {
         let n_between: usize = self.new.iter().map(Vec::len).sum();
-        let n_hops = u32::try_from(n_between).unwrap_or(u32::MAX).saturating_add(1);
+        let n_hops = u32::try_from(n_between)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
         n_hops.min(max_hops)
     }
 
@@ -116,7 +121,10 @@ impl Levels {
     }
 
     fn add_rows(&mut self, hops: &impl Hops, stops: &[u32]) {
-        let missing = stops.iter().copied().filter(|stop| self.row(*stop).is_none());
+        let missing = stops
+            .iter()
+            .copied()
+            .filter(|stop| self.row(*stop).is_none());
         let missing: Vec<u32> = missing.collect();
         let rows: Vec<(u32, Row)> = missing
             .into_par_iter()

@@ -35,7 +35,12 @@ impl Hops for Graph {
 
     fn row(&self, from: u32) -> Row {
         let mut between = FixedBitSet::with_capacity(self.n_stops);
-        let targets = || self.hops.iter().filter(|hop| hop.0 == from).map(|hop| hop.1);
+        let targets = || {
+            self.hops
+                .iter()
+                .filter(|hop| hop.0 == from)
+                .map(|hop| hop.1)
+        };
         let onward = targets().filter(|to| self.between.contains(to));
         between.extend(onward.map(|to| to as usize));
         let ends = targets().filter(|to| self.ends.contains(to)).collect();
@@ -236,7 +241,9 @@ fn the_search_ends_when_its_steps_are_used_up() {
         starts: vec![0],
         between: (1..n).collect(),
         ends: [n - 1].into(),
-        hops: (0..n).flat_map(|from| (0..n).map(move |to| (from, to))).collect(),
+        hops: (0..n)
+            .flat_map(|from| (0..n).map(move |to| (from, to)))
+            .collect(),
     };
     let levels = Levels::explore(&graph, Extent::All, 10);
     let walks = Walks::new(&levels, 10);

@@ -55,6 +55,7 @@ fn lines_hold_the_connections_of_their_scope_and_nothing_else() {
                 from: some(&reach, random.u64(..)),
                 to: some(&reach, random.u64(..)),
                 port: None,
+                own_node_is_whole: false,
             },
         ];
         for scope in scopes {

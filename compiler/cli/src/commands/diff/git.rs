@@ -111,7 +111,11 @@ impl Repository {
     /// dot. `None` outside of the repository.
     pub(super) fn path(&self, text: &str) -> Option<String> {
         let is_relative = text == "." || text.starts_with("./") || text.starts_with("..");
-        let start = if is_relative { self.prefix.as_str() } else { "" };
+        let start = if is_relative {
+            self.prefix.as_str()
+        } else {
+            ""
+        };
         normal(&Path::new(start).join(text))
     }
 
@@ -137,7 +141,9 @@ impl Repository {
             })));
         }
         let listing = self.succeed(&["ls-tree", "-r", "-z", "-l", "--full-tree", &id])?;
-        let lines = listing.split(|byte| *byte == 0).filter(|one| !one.is_empty());
+        let lines = listing
+            .split(|byte| *byte == 0)
+            .filter(|one| !one.is_empty());
         let blobs: Option<Vec<Blob>> = lines.map(blob).collect();
         let reason = || "`git ls-tree` wrote a line that cannot be read".into();
         let blobs = blobs.ok_or_else(|| NotRead::Failed { reason: reason() })?;
@@ -151,7 +157,9 @@ impl Repository {
         };
         let mut command = self.command(&["cat-file", "--batch"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|reason| NotRead::NoGit { reason })?;
+        let mut child = command
+            .spawn()
+            .map_err(|reason| NotRead::NoGit { reason })?;
         let ids: Vec<u8> = blobs
             .iter()
             .filter(|blob| blob.is_small())

@@ -2,6 +2,8 @@
 //!
 //! Must not know the other forms.
 
+use std::collections::BTreeSet;
+
 use serde::{Serialize, Serializer};
 use ztc_bundle::{
     RuleRef,
@@ -18,6 +20,9 @@ use crate::{
     output::{self, Out},
 };
 
+/// How many ends a sentence names; `from` and `to` have all of them.
+const SHOWN: usize = 8;
+
 #[derive(Serialize)]
 struct Difference<'a> {
     schema: &'static str,
@@ -25,11 +30,15 @@ struct Difference<'a> {
     new: &'a str,
     /// Whether something is permitted that was not.
     opens: bool,
+    /// Whether causes are those of any of a change's connections, not of all of them.
+    is_coarse: bool,
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<Options<'a>>,
     renames: Vec<Renamed<'a>>,
     notes: &'a [String],
+    /// Everybody whom a change names.
+    ends: Vec<End<'a>>,
     changes: Changes<'a>,
 }
 
@@ -58,8 +67,8 @@ struct Changes<'a>(&'a Answer<'a>);
 #[derive(Serialize)]
 struct Group<'a> {
     kind: &'static str,
-    from: Vec<End<'a>>,
-    to: Vec<End<'a>>,
+    from: Vec<&'a str>,
+    to: Vec<&'a str>,
     connections: u64,
     before: Ports,
     after: Ports,
@@ -70,8 +79,10 @@ struct Group<'a> {
 
 #[derive(Serialize)]
 struct End<'a> {
-    kind: &'static str,
     name: &'a str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    namespace: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ranges: Vec<String>,
 }
@@ -119,6 +130,7 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
             old,
             new,
             opens: diff.opens(),
+            is_coarse: diff.is_coarse,
             summary: Summary {
                 added,
                 changed,
@@ -134,6 +146,7 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
                 })
                 .collect(),
             notes: &answer.notes,
+            ends: mentioned(answer),
             changes: Changes(answer),
         },
     )
@@ -149,8 +162,8 @@ impl Serialize for Changes<'_> {
 fn group<'a>(answer: &'a Answer<'a>, change: &'a Change) -> Group<'a> {
     Group {
         kind: change.kind().name(),
-        from: ends(answer, &change.from),
-        to: ends(answer, &change.to),
+        from: names(answer, &change.from),
+        to: names(answer, &change.to),
         connections: change.n_connections,
         before: ports(&change.before),
         after: ports(&change.after),
@@ -164,13 +177,23 @@ fn group<'a>(answer: &'a Answer<'a>, change: &'a Change) -> Group<'a> {
     }
 }
 
-fn ends<'a>(answer: &'a Answer<'a>, ids: &[EndId]) -> Vec<End<'a>> {
-    let ends = answer.names.ends(ids).map(|end| End {
-        kind: end.kind.name(),
+fn names<'a>(answer: &Answer<'a>, ids: &[EndId]) -> Vec<&'a str> {
+    let ends = answer.names.ends(ids);
+    ends.map(|end| end.name.as_str()).collect()
+}
+
+fn mentioned<'a>(answer: &Answer<'a>) -> Vec<End<'a>> {
+    let changes = answer.diff.changes.iter();
+    let all = changes.flat_map(|change| change.from.iter().chain(&change.to));
+    let ids: BTreeSet<EndId> = all.copied().collect();
+    let ends = ids.iter().filter_map(|id| answer.diff.end(*id));
+    ends.map(|end| End {
         name: &end.name,
+        kind: end.kind.name(),
+        namespace: &end.namespace,
         ranges: end.ranges.iter().map(ToString::to_string).collect(),
-    });
-    ends.collect()
+    })
+    .collect()
 }
 
 fn ports(ports: &PortSet) -> Ports {
@@ -188,7 +211,7 @@ fn ports(ports: &PortSet) -> Ports {
 fn why<'a>(answer: &Answer<'a>, change: &Change, cause: Cause) -> Why<'a> {
     let rules = words::rules(answer, cause);
     let rule = |rule: RuleRef<'a>| Rule::new(Role::Decided, &rule);
-    let (text, _) = words::sentence(answer, change, cause, usize::MAX);
+    let (text, _) = words::sentence(answer, change, cause, SHOWN);
     Why {
         kind: words::kind(cause),
         text,

@@ -85,7 +85,10 @@ fn table(
         0 => {}
         1 => page.push_str("\n1 more row is left out, as a comment can be only so long.\n"),
         n => {
-            let _ = writeln!(page, "\n{n} more rows are left out, as a comment can be only so long.");
+            let _ = writeln!(
+                page,
+                "\n{n} more rows are left out, as a comment can be only so long."
+            );
         }
     }
     *left = left.saturating_sub(page.chars().count() - before);
@@ -120,7 +123,11 @@ fn row(answer: &Answer<'_>, change: &Change) -> String {
         causes.push(format!("{more} more"));
     }
     let (from, to) = (ends(&change.from), ends(&change.to));
-    format!("| {from} | {to} | {} | {} |\n", escaped(&ports), causes.join("<br>"))
+    format!(
+        "| {from} | {to} | {} | {} |\n",
+        escaped(&ports),
+        causes.join("<br>")
+    )
 }
 
 fn notes(answer: &Answer<'_>) -> String {

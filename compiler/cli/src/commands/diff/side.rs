@@ -63,7 +63,9 @@ pub(super) fn read(
             bundle: compiled.bundle,
         }),
         Err(outcome) => {
-            output::say(&format!("there is no difference to show: see `{text}` above"));
+            output::say(&format!(
+                "there is no difference to show: see `{text}` above"
+            ));
             Err(outcome)
         }
     })
@@ -173,7 +175,9 @@ impl Tree<'_> {
                     let full = [path, &file.path].join("/");
                     (full.trim_start_matches('/').to_owned(), file)
                 });
-                named.filter(|(name, file)| self.is_wanted(name, file)).collect()
+                named
+                    .filter(|(name, file)| self.is_wanted(name, file))
+                    .collect()
             }
         };
         if files.is_empty() {

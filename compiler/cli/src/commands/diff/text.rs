@@ -43,7 +43,10 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> Resul
         write_causes(out, &last)?;
     }
     if let Some(more @ 1..) = answer.diff.changes.len().checked_sub(MOST) {
-        writeln!(out, "\n{more} more groups of connections: --format json has all of them")?;
+        writeln!(
+            out,
+            "\n{more} more groups of connections: --format json has all of them"
+        )?;
     }
     Ok(())
 }

@@ -84,20 +84,31 @@ pub(super) fn sentence<'a>(
     };
     let text = match (cause, old, new) {
         (Cause::RuleApplies { .. }, _, Some(rule)) => {
-            format!("{} did not change and holds of them now, {}", of(&rule), at(&rule))
+            format!(
+                "{} did not change and holds of them now, {}",
+                of(&rule),
+                at(&rule)
+            )
         }
         (Cause::RuleNoLongerApplies { .. }, Some(rule), _) => {
-            format!("{} did not change and no longer holds of them, {}", of(&rule), at(&rule))
+            format!(
+                "{} did not change and no longer holds of them, {}",
+                of(&rule),
+                at(&rule)
+            )
         }
         (_, Some(old), Some(new)) => {
-            format!("{} was changed at {} (before: {})", of(&new), at(&new), at(&old))
+            format!(
+                "{} was changed at {} (before: {})",
+                of(&new),
+                at(&new),
+                at(&old)
+            )
         }
         (_, Some(old), None) => format!("{} was removed, before at {}", of(&old), at(&old)),
         (_, None, Some(new)) => format!("{} was added at {}", of(&new), at(&new)),
         (Cause::EndAdded(place), ..) => about(place, "is new", "are new"),
-        (Cause::EndRemoved(place), ..) => {
-            about(place, "is no longer there", "are no longer there")
-        }
+        (Cause::EndRemoved(place), ..) => about(place, "is no longer there", "are no longer there"),
         (Cause::LabelsChanged(place), ..) => {
             let (names, _) = ends(place);
             format!("other labels or named ports of {names}, or other labels of a namespace")

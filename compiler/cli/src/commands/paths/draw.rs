@@ -61,8 +61,14 @@ fn drawn(answer: &Answer<'_>, stop: &[PartyId]) -> Vec<(Key, Node)> {
     let parties = stop.iter().filter_map(|id| answer.reach.party(*id));
     if stop.len() > CROWD {
         let names: Vec<&str> = parties.map(|party| party.name.as_str()).collect();
-        let first = names.first().copied().unwrap_or_default();
-        let name = format!("{first} and {} more", names.len().saturating_sub(1));
+        let words = answer.names.of(stop);
+        let name = match words.as_slice() {
+            [one] => one.clone(),
+            _ => {
+                let first = names.first().copied().unwrap_or_default();
+                format!("{first} and {} more", names.len().saturating_sub(1))
+            }
+        };
         let mut detail: Vec<&str> = names.iter().take(NAMED).copied().collect();
         if names.len() > NAMED {
             detail.push("…");
@@ -72,7 +78,10 @@ fn drawn(answer: &Answer<'_>, stop: &[PartyId]) -> Vec<(Key, Node)> {
             detail: detail.join("\n"),
             marked: false,
         };
-        return vec![((GroupKind::Cluster, "alike on these routes".into(), name), node)];
+        return vec![(
+            (GroupKind::Cluster, "alike on these routes".into(), name),
+            node,
+        )];
     }
     parties
         .map(|party| {
@@ -110,7 +119,9 @@ fn placed(answer: &Answer<'_>, nodes: BTreeMap<Key, Node>, hops: Hops) -> Pictur
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     for (key, node) in nodes {
         let (kind, name, _) = &key;
-        let is_new = groups.last().is_none_or(|last| (last.kind, &last.name) != (*kind, name));
+        let is_new = groups
+            .last()
+            .is_none_or(|last| (last.kind, &last.name) != (*kind, name));
         if is_new {
             groups.push(Group {
                 name: name.clone(),

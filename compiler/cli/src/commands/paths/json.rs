@@ -9,7 +9,7 @@ use ztc_reach::{
     paths::{self, Extent, Route},
 };
 
-use super::{Answer, names::without_rule};
+use super::Answer;
 use crate::{
     exit::Failure,
     output::{self, Out},
@@ -65,8 +65,7 @@ struct Range {
 
 #[derive(Serialize)]
 struct Side<'a> {
-    /// `rule`, `open`, `own node`, or `-` for what is no pod.
-    reason: &'static str,
+    by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<Rule<'a>>,
 }
@@ -138,7 +137,12 @@ fn side<'a>(answer: &Answer<'a>, reason: Reason) -> Side<'a> {
     let rule = reason.rule();
     let rule = rule.and_then(|number| answer.reach.bundle().rule(number));
     Side {
-        reason: without_rule(reason),
+        by: match reason {
+            Reason::NoSubject => "no-subject",
+            Reason::Open => "open",
+            Reason::OwnNode => "own-node",
+            Reason::Rule(_) => "rule",
+        },
         rule: rule.map(|rule| Rule::new(Role::Decided, &rule)),
     }
 }

@@ -98,8 +98,14 @@ pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Fail
         to: to.into_iter().collect(),
         ports,
         is_every_hop: args.every_hop,
-        extent: if args.all { Extent::All } else { Extent::Shortest },
-        max_hops: args.max_hops.unwrap_or(if args.all { MAX_HOPS } else { u32::MAX }),
+        extent: if args.all {
+            Extent::All
+        } else {
+            Extent::Shortest
+        },
+        max_hops: args
+            .max_hops
+            .unwrap_or(if args.all { MAX_HOPS } else { u32::MAX }),
     };
     let answer = Answer {
         names: Names::new(&reach),
@@ -113,7 +119,11 @@ pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Fail
     };
     show(&answer, args.format, color)?;
     let is_finding = args.fail && !answer.found.routes.is_empty();
-    Ok(if is_finding { Outcome::Findings } else { Outcome::Clean })
+    Ok(if is_finding {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
 }
 
 /// What is asked, and what `ztc.toml` calls sensitive.
@@ -170,7 +180,9 @@ fn notes(compiled: &Compiled) -> Vec<String> {
     let audited = bundle.audited_policies().len();
     if audited > 0 {
         let policies = output::counted(audited, "policy is", "policies are");
-        notes.push(format!("{policies} audited and not enforced: routes ignore them"));
+        notes.push(format!(
+            "{policies} audited and not enforced: routes ignore them"
+        ));
     }
     let left_out = compiled.left_out.len();
     if left_out > 0 {
@@ -196,7 +208,10 @@ fn show(answer: &Answer<'_>, format: PathsFormat, color: ColourChoice) -> Result
     }
     out.flush()?;
     if !matches!(format, PathsFormat::Text | PathsFormat::Json) {
-        answer.notes.iter().for_each(|note| output::say(&format!("note: {note}")));
+        answer
+            .notes
+            .iter()
+            .for_each(|note| output::say(&format!("note: {note}")));
         if let Some(rest) = answer.rest() {
             output::say(&rest);
         }
@@ -225,6 +240,7 @@ impl Answer<'_> {
             (true, n) => format!("{n} routes"),
         };
         let shown = match found.routes.len() as u128 {
+            1 if found.n_routes > 1 => ", in 1 group".into(),
             groups if groups < found.n_routes => format!(", in {groups} groups"),
             _ => String::new(),
         };

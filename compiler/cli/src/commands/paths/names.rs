@@ -33,11 +33,12 @@ impl<'r> Names<'r> {
 }
 
 /// Why no rule is needed.
-pub(super) fn without_rule(reason: Reason) -> &'static str {
+fn without_rule(reason: Reason) -> &'static str {
     match reason {
         Reason::NoSubject => "-",
         Reason::Open => "open",
         Reason::OwnNode => "own node",
-        Reason::Rule(_) => "rule",
+        // A number without a rule is one of another bundle.
+        Reason::Rule(_) => "",
     }
 }

@@ -61,7 +61,13 @@ fn lines(answer: &Answer<'_>, route: &Route, number: usize, is_short: &mut bool)
         }
     };
     let first = route.stops.first().map_or(String::new(), |stop| cell(stop));
-    let mut lines = vec![[number.to_string(), first, String::new(), String::new(), String::new()]];
+    let mut lines = vec![[
+        number.to_string(),
+        first,
+        String::new(),
+        String::new(),
+        String::new(),
+    ]];
     for (to, hop) in route.stops.iter().skip(1).zip(&route.hops) {
         let mut stop = format!("-> {}", cell(to));
         for (reasons, ports) in &hop.permitted {
@@ -87,7 +93,9 @@ fn table(out: &mut Out, lines: &[Line], [bold, plain]: [&str; 2]) -> io::Result<
     }
     let padded = |line: &Line| {
         let cells = line.iter().zip(widths);
-        let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         cells.join("  ").trim_end().to_owned()
     };
     writeln!(out, "{bold}{}{plain}", padded(&header))?;
@@ -106,9 +114,13 @@ fn no_route(out: &mut Out, answer: &Answer<'_>) -> io::Result<()> {
     } else {
         let steps: Vec<String> = reached.iter().zip(1..).map(step).collect();
         let workloads = counted(n, "workload can", "workloads can");
-        let nobody = if n == 1 { "it may not" } else { "none of them may" };
-        writeln!(out, "{workloads} be reached ({}), and {nobody}", steps.join(", "))?;
-        writeln!(out, "open a connection to {to}")?;
+        let nobody = if n == 1 {
+            "it may not"
+        } else {
+            "none of them may"
+        };
+        writeln!(out, "{workloads} be reached: {}", steps.join(", "))?;
+        writeln!(out, "{nobody} open a connection to {to}")?;
     }
     let entrances = answer.names.of(&answer.found.entrances);
     match entrances.len() {

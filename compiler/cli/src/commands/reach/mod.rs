@@ -106,7 +106,7 @@ fn notes(compiled: &Compiled) -> Vec<String> {
     if audited > 0 {
         let policies = counted(audited, "policy is", "policies are");
         notes.push(format!(
-            "{policies} audited and not enforced: these are the connections without them"
+            "{policies} audited and not enforced: what only an audited policy denies is listed"
         ));
     }
     let left_out = compiled.left_out.len();

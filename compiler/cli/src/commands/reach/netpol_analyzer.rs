@@ -185,3 +185,33 @@ fn connections(ports: &PortSet) -> String {
         .collect();
     texts.join(",")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ranges: &[(Protocol, u16, u16)]) -> String {
+        let ranges = ranges.iter();
+        let ranges = ranges.map(|(protocol, first, last)| PortRange::new(*protocol, *first, *last));
+        connections(&ranges.flatten().collect())
+    }
+
+    #[test]
+    fn ports_are_written_by_protocol_without_port_0() {
+        assert_eq!(connections(&PortSet::everything()), "All Connections");
+        let (tcp, udp, sctp) = (Protocol::Tcp, Protocol::Udp, Protocol::Sctp);
+        let several = of(&[(udp, 53, 53), (tcp, 443, 445), (tcp, 80, 80)]);
+        assert_eq!(several, "TCP 80,443-445,UDP 53");
+        let all = [tcp, udp, sctp].map(|protocol| (protocol, 0, u16::MAX));
+        assert_eq!(of(&all), "All Connections");
+        let two = of(&[(tcp, 0, u16::MAX), (sctp, 0, 9)]);
+        assert_eq!(two, "SCTP 1-9,TCP 1-65535");
+    }
+
+    #[test]
+    fn what_the_list_has_no_words_for_is_nothing() {
+        assert_eq!(of(&[]), "");
+        assert_eq!(of(&[(Protocol::Icmp, 8, 8), (Protocol::Other, 0, 1)]), "");
+        assert_eq!(of(&[(Protocol::Tcp, 0, 0)]), "");
+    }
+}

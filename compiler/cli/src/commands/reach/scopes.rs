@@ -6,7 +6,7 @@ use ztc_bundle::flow::Question;
 use ztc_reach::{PartySet, Reach, Scope};
 
 use crate::{
-    args::{DirectionChoice, ReachArgs},
+    args::{DirectionChoice, ReachArgs, ReachFormat},
     compiled::Compiled,
     exit::Failure,
     selection::{NotASelection, Selection},
@@ -24,6 +24,7 @@ pub(super) fn of(
         from: find(&args.from)?.unwrap_or(everything.from),
         to: find(&args.to)?.unwrap_or(everything.to),
         port: args.port.as_deref().map(port).transpose()?,
+        own_node_is_whole: is_for_people(args),
     };
     let workloads = match (find(&args.workload)?, args.direction) {
         (None, None) => return Ok(vec![whole]),
@@ -37,7 +38,7 @@ pub(super) fn of(
     let opened_to = |from: PartySet| Scope {
         from,
         to: whole.to.common(&workloads),
-        port: whole.port,
+        ..whole.clone()
     };
     Ok(match args.direction {
         Some(DirectionChoice::Egress) => vec![opened_by],
@@ -47,6 +48,12 @@ pub(super) fn of(
             vec![opened_by, opened_to(others)]
         }
     })
+}
+
+/// A person wants one line for what every node may do; a program wants each port once.
+fn is_for_people(args: &ReachArgs) -> bool {
+    let is_table = matches!(args.format, ReachFormat::Table | ReachFormat::Markdown);
+    is_table && !args.no_fold
 }
 
 fn select(

@@ -14,8 +14,9 @@ use ztc_bundle::{
 use ztc_policy::{Analysis, model::RuleId};
 
 use super::{
-    judge::{Judge, Judged, quantified},
-    plan::Plan,
+    judge::{Judge, Judged, Tally, quantified},
+    matter::Pairs,
+    plan::{Plan, Source},
 };
 
 /// The rules of a run, and which of them would be missed.
@@ -90,28 +91,18 @@ impl<'a> Coverage<'a> {
     }
 }
 
+/// How many sources are looked at together: what is known of one side of a pair serves them all.
+const TOGETHER: usize = 512;
+
 /// The rules without which an assertion would have another outcome.
 pub(super) fn noticed(judge: &Judge<'_, '_>, plan: &Plan, judged: &Judged) -> BTreeSet<RuleId> {
-    let sources = plan.sources.par_iter().zip(&judged.tallies);
-    let effects = sources.map(|(source, tally)| {
-        // How many more targets there would be for which the assertion's word holds, and how many
-        // fewer.
-        let mut changes: BTreeMap<RuleId, (usize, usize)> = BTreeMap::new();
-        for target in plan.targets_of(source) {
-            let matter = judge.rules_that_matter(plan, source.group.identity, target.identity);
-            for rule in matter.rules {
-                let (more, fewer) = changes.entry(rule).or_default();
-                *(if matter.is_right { fewer } else { more }) += 1;
-            }
-        }
-        let is_right = |n_right: usize| quantified(plan.to, n_right, tally.n_targets);
-        let now = is_right(tally.n_right);
-        // Rules that make all the difference for this source.
-        let decisive = changes.into_iter().filter_map(|(rule, (more, fewer))| {
-            let n_right = tally.n_right + more - fewer;
-            (is_right(n_right) != now).then_some(rule)
-        });
-        (now, decisive.collect::<Vec<RuleId>>())
+    let tallies = judged.tallies.par_chunks(TOGETHER);
+    let chunks = plan.sources.par_chunks(TOGETHER).zip(tallies);
+    let effects = chunks.flat_map_iter(|(sources, tallies)| {
+        let mut pairs = Pairs::new(judge, plan);
+        let effects = sources.iter().zip(tallies);
+        let effects = effects.map(|(source, tally)| of_source(&mut pairs, plan, source, tally));
+        effects.collect::<Vec<_>>()
     });
     let effects: Vec<(bool, Vec<RuleId>)> = effects.collect();
     let n_right = effects.iter().filter(|(now, _)| *now).count();
@@ -127,4 +118,30 @@ pub(super) fn noticed(judge: &Judge<'_, '_>, plan: &Plan, judged: &Judged) -> BT
         .into_iter()
         .filter(|(_, (more, fewer))| holds(n_right + more - fewer) != judged.holds);
     flips.map(|(rule, _)| rule).collect()
+}
+
+/// Whether the word of an assertion holds of a source, and the rules without which it would be the
+/// other way round.
+fn of_source(
+    pairs: &mut Pairs<'_>,
+    plan: &Plan,
+    source: &Source,
+    tally: &Tally,
+) -> (bool, Vec<RuleId>) {
+    // How many more targets there would be of which the word holds, and how many fewer.
+    let mut changes: BTreeMap<RuleId, (usize, usize)> = BTreeMap::new();
+    for target in plan.targets_of(source) {
+        let matter = pairs.matter(source.group.identity, target.identity);
+        for rule in &matter.rules {
+            let (more, fewer) = changes.entry(*rule).or_default();
+            *(if matter.is_right { fewer } else { more }) += 1;
+        }
+    }
+    let is_right = |n_right: usize| quantified(plan.to, n_right, tally.n_targets);
+    let now = is_right(tally.n_right);
+    let decisive = changes.into_iter().filter_map(|(rule, (more, fewer))| {
+        let n_right = tally.n_right + more - fewer;
+        (is_right(n_right) != now).then_some(rule)
+    });
+    (now, decisive.collect())
 }

@@ -74,10 +74,10 @@ fn assertion(checked: &Checked, done: &Done<'_>) -> AssertionJson {
     let at = checked.sources.start(done.assertion.span);
     let source = checked.sources.get(done.assertion.span.source);
     let wrong: Vec<_> = done.diagnostic.iter().cloned().collect();
-    let (outcome, pairs, wrong_pairs) = match &done.result {
-        Ok(judged) if judged.holds => ("passed", judged.n_pairs, judged.n_wrong),
-        Ok(judged) => ("failed", judged.n_pairs, judged.n_wrong),
-        Err(_) => ("without-meaning", 0, 0),
+    let (outcome, pairs, wrong_pairs) = match &done.judged {
+        Some(judged) if judged.holds => ("passed", judged.n_pairs, judged.n_wrong),
+        Some(judged) => ("failed", judged.n_pairs, judged.n_wrong),
+        None => ("without-meaning", 0, 0),
     };
     AssertionJson {
         test: done.test.meta.name.value.clone(),

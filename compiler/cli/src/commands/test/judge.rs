@@ -4,11 +4,8 @@
 
 use rayon::prelude::*;
 use ztc_abi::{Action, Verdict};
-use ztc_policy::{
-    graph::{self, Asked},
-    model::RuleId,
-};
-use ztc_reach::{Identity, IdentityId, PartyId, PortRange, PortSet, Reach, Traffic, Verdicts};
+use ztc_policy::model::RuleId;
+use ztc_reach::{IdentityId, PartyId, PortRange, PortSet, Reach, Traffic, Verdicts};
 use ztc_syntax::{Expected, Quantifier};
 
 use super::{
@@ -59,11 +56,11 @@ pub(super) struct Tally {
 }
 
 /// What one side says of an access.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word {
-    is_allow: bool,
+    pub(super) is_allow: bool,
     /// Whether a rule of the policy in `by` is the reason.
-    is_by: bool,
+    pub(super) is_by: bool,
 }
 
 impl Judge<'_, '_> {
@@ -134,7 +131,7 @@ impl Judge<'_, '_> {
     }
 
     /// The first ports of a pair that are not as they should be.
-    fn first_wrong(
+    pub(super) fn first_wrong(
         &self,
         plan: &Plan,
         from: IdentityId,
@@ -177,88 +174,6 @@ impl Judge<'_, '_> {
             is_by,
         }
     }
-
-    /// The rules without which the word of an assertion would hold of a pair where it does not, or
-    /// would not where it does.
-    pub(super) fn rules_that_matter(
-        &self,
-        plan: &Plan,
-        from: IdentityId,
-        to: IdentityId,
-    ) -> Matter {
-        let mut matter = Matter::default();
-        let Some((source, target)) = self.reach.identity(from).zip(self.reach.identity(to)) else {
-            return matter;
-        };
-        let mut n_wrong = 0_usize;
-        // How many more pieces would be wrong without a rule, and how many fewer.
-        let mut without: Vec<(RuleId, bool)> = Vec::new();
-        for piece in self.accesses.pieces(source, target, &plan.ports) {
-            let sides = self.accesses.ask((from, source), (to, target), piece);
-            let (egress, ingress) = (sides.egress.as_ref(), sides.ingress.as_ref());
-            let words = [egress, ingress].map(|asked| asked.map(|asked| of(plan, asked, None)));
-            let [out, inn] = words;
-            let is_right = is_as_asserted(plan, out, inn);
-            debug_assert_eq!(
-                is_right,
-                self.agrees(plan, (from, source), (to, target), piece)
-            );
-            n_wrong += usize::from(!is_right);
-            for rule in egress.into_iter().flat_map(|asked| candidates(plan, asked)) {
-                let out = egress.map(|asked| of(plan, asked, Some(rule)));
-                if is_as_asserted(plan, out, inn) != is_right {
-                    without.push((rule, is_right));
-                }
-            }
-            for rule in ingress
-                .into_iter()
-                .flat_map(|asked| candidates(plan, asked))
-            {
-                let inn = ingress.map(|asked| of(plan, asked, Some(rule)));
-                if is_as_asserted(plan, out, inn) != is_right {
-                    without.push((rule, is_right));
-                }
-            }
-        }
-        matter.is_right = n_wrong == 0;
-        without.sort_unstable();
-        for pieces in without.chunk_by(|(one, _), (other, _)| one == other) {
-            let n_worse = pieces.iter().filter(|(_, is_worse)| *is_worse).count();
-            let would_be_right = n_wrong + n_worse == pieces.len() - n_worse;
-            if would_be_right != matter.is_right {
-                matter.rules.extend(pieces.first().map(|(rule, _)| *rule));
-            }
-        }
-        matter
-    }
-
-    /// Whether the bundle says of a piece what is asserted.
-    fn agrees(
-        &self,
-        plan: &Plan,
-        (from, source): (IdentityId, &Identity),
-        (to, target): (IdentityId, &Identity),
-        piece: PortRange,
-    ) -> bool {
-        let verdicts = self.reach.judge(from, to, piece.protocol(), piece.first);
-        let by = plan.by.as_ref();
-        let egress = verdicts
-            .egress
-            .map(|one| self.word(by, one, source.row_egress));
-        let ingress = verdicts
-            .ingress
-            .map(|one| self.word(by, one, target.row_ingress));
-        is_as_asserted(plan, egress, ingress)
-    }
-}
-
-/// What the rules of one pair are worth to an assertion.
-#[derive(Default)]
-pub(super) struct Matter {
-    /// Whether its word holds of the pair.
-    pub(super) is_right: bool,
-    /// Rules without which that would be the other way round, ascending.
-    pub(super) rules: Vec<RuleId>,
 }
 
 /// Whether something holds of all, or of any.
@@ -290,7 +205,7 @@ fn is_few(ports: &PortSet) -> bool {
 }
 
 /// Whether both sides' words on a port are what is asserted.
-fn is_as_asserted(plan: &Plan, egress: Option<Word>, ingress: Option<Word>) -> bool {
+pub(super) fn is_as_asserted(plan: &Plan, egress: Option<Word>, ingress: Option<Word>) -> bool {
     let sides = [egress, ingress];
     let is_allowed = sides.iter().flatten().all(|word| word.is_allow);
     let is_expected = is_allowed == (plan.expected == Expected::Allow);
@@ -300,33 +215,4 @@ fn is_as_asserted(plan: &Plan, egress: Option<Word>, ingress: Option<Word>) -> b
         .flatten()
         .filter(|word| word.is_allow == is_allowed);
     is_expected && (plan.by.is_none() || reasons.any(|word| word.is_by))
-}
-
-/// A side's word as the policies have it, without one of their rules.
-fn of(plan: &Plan, asked: &Asked, without: Option<RuleId>) -> Word {
-    let without = without.unwrap_or(RuleId::NONE);
-    let verdict = asked.without_at_all(without);
-    let is_by = plan.by.as_ref().is_some_and(|by| match verdict {
-        graph::Verdict::BuiltIn => false,
-        graph::Verdict::Allow(rule) | graph::Verdict::Deny(rule) => by.rules.contains(&rule),
-        graph::Verdict::NotAllowed(_) => {
-            let mut others = asked.isolating.iter().filter(|rule| **rule != without);
-            others.any(|rule| by.rules.contains(rule))
-        }
-    });
-    Word {
-        is_allow: matches!(verdict, graph::Verdict::Allow(_) | graph::Verdict::BuiltIn),
-        is_by,
-    }
-}
-
-/// The rules without which a side's word may be another.
-fn candidates(plan: &Plan, asked: &Asked) -> Vec<RuleId> {
-    let mut rules = asked.decisive();
-    if plan.by.is_some() {
-        rules.extend(&asked.isolating);
-        rules.sort_unstable();
-        rules.dedup();
-    }
-    rules
 }

@@ -74,7 +74,7 @@ fn case(out: &mut impl Write, checked: &Checked, done: &Done<'_>) -> io::Result<
         return writeln!(out, "/>");
     };
     // What is asserted of nobody is a mistake in the test, which JUnit tells from a failure.
-    let element = if done.result.is_ok() {
+    let element = if done.judged.is_some() {
         "failure"
     } else {
         "error"

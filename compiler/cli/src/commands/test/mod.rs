@@ -9,6 +9,7 @@ mod failure;
 mod json;
 mod judge;
 mod junit;
+mod matter;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -51,10 +52,18 @@ struct NoAssertions;
 struct Done<'t> {
     test: &'t PolicyTest,
     assertion: &'t Assertion,
-    result: Result<Judged, Diagnostic>,
+    /// `None` when it proves nothing as it is written.
+    judged: Option<Judged>,
     /// What is wrong; `None` when it holds.
     diagnostic: Option<Diagnostic>,
     /// Rules that it would notice losing; none unless somebody asks.
+    noticed: BTreeSet<RuleId>,
+}
+
+/// An assertion that was asked.
+struct Tried {
+    plan: Plan,
+    judged: Judged,
     noticed: BTreeSet<RuleId>,
 }
 
@@ -145,7 +154,7 @@ fn all<'t>(
         .iter()
         .flat_map(|test| test.assertions.iter().map(move |one| (test, one)))
         .collect();
-    let judged = assertions.par_iter().map(|(_, assertion)| {
+    let tried = assertions.par_iter().map(|(_, assertion)| {
         let plan = Plan::new(assertion, compiled, checked, reach)?;
         let judged = judge.judge(&plan);
         let noticed = if with_coverage {
@@ -153,25 +162,29 @@ fn all<'t>(
         } else {
             BTreeSet::new()
         };
-        Ok((plan, judged, noticed))
+        Ok(Tried {
+            plan,
+            judged,
+            noticed,
+        })
     });
-    let judged: Vec<Result<(Plan, Judged, BTreeSet<RuleId>), Diagnostic>> = judged.collect();
+    let tried: Vec<Result<Tried, Box<Diagnostic>>> = tried.collect();
     let failures = Failures::new(checked, reach);
     let done = assertions
         .iter()
-        .zip(judged)
-        .map(|((test, assertion), result)| {
-            let (result, diagnostic, noticed) = match result {
-                Ok((plan, judged, noticed)) => {
-                    let diagnostic = failures.diagnostic(assertion, &plan, &judged);
-                    (Ok(judged), diagnostic, noticed)
+        .zip(tried)
+        .map(|((test, assertion), tried)| {
+            let (judged, diagnostic, noticed) = match tried {
+                Ok(tried) => {
+                    let diagnostic = failures.diagnostic(assertion, &tried.plan, &tried.judged);
+                    (Some(tried.judged), diagnostic, tried.noticed)
                 }
-                Err(wrong) => (Err(wrong.clone()), Some(wrong), BTreeSet::new()),
+                Err(wrong) => (None, Some(*wrong), BTreeSet::new()),
             };
             Done {
                 test,
                 assertion,
-                result,
+                judged,
                 diagnostic,
                 noticed,
             }
@@ -182,10 +195,10 @@ fn all<'t>(
 fn count(done: &[Done<'_>]) -> Counts {
     let mut counts = Counts::default();
     for one in done {
-        match &one.result {
-            Ok(judged) if judged.holds => counts.passed += 1,
-            Ok(_) => counts.failed += 1,
-            Err(_) => counts.wrong += 1,
+        match &one.judged {
+            Some(judged) if judged.holds => counts.passed += 1,
+            Some(_) => counts.failed += 1,
+            None => counts.wrong += 1,
         }
     }
     counts

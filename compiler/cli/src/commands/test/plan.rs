@@ -58,7 +58,7 @@ impl Plan {
         compiled: &Compiled,
         checked: &Checked,
         reach: &Reach<'_>,
-    ) -> Result<Self, Diagnostic> {
+    ) -> Result<Self, Box<Diagnostic>> {
         let from = groups(&assertion.from, compiled, reach)?;
         let targets = groups(&assertion.to, compiled, reach)?;
         check_pods(assertion, &from, &targets, reach)?;
@@ -69,11 +69,10 @@ impl Plan {
             .collect();
         if sources.is_empty() {
             let message = "an assertion about a single pod and itself proves nothing";
-            return Err(
-                Diagnostic::error("vacuous-assertion", message, assertion.span)
-                    .note("no policy keeps a pod from itself")
-                    .help("name another pod in `from` or in `to`"),
-            );
+            let wrong = Diagnostic::error("vacuous-assertion", message, assertion.span)
+                .note("no policy keeps a pod from itself")
+                .help("name another pod in `from` or in `to`");
+            return Err(wrong.into());
         }
         let by = assertion.by.as_ref().map(|written| by(written, checked));
         Ok(Self {
@@ -165,7 +164,7 @@ fn groups(
     chosen: &Chosen,
     compiled: &Compiled,
     reach: &Reach<'_>,
-) -> Result<Vec<Group>, Diagnostic> {
+) -> Result<Vec<Group>, Box<Diagnostic>> {
     let mut of_identity: BTreeMap<IdentityId, Vec<PartyId>> = BTreeMap::new();
     for written in &chosen.selections {
         let found = Selection::parse(&written.value)
@@ -194,7 +193,7 @@ fn check_pods(
     from: &[Group],
     to: &[Group],
     reach: &Reach<'_>,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let other = |groups: &[Group]| -> Option<PartyId> {
         let is_pod = |group: &&Group| reach.identity(group.identity).is_some_and(|one| one.is_pod);
         let other = groups.iter().find(|group| !is_pod(group))?;
@@ -206,12 +205,11 @@ fn check_pods(
     let name = |party: PartyId| reach.party(party).map_or("", |one| one.name.as_str());
     let (first, second) = (name(first), name(second));
     let message = format!("neither `{first}` nor `{second}` is a pod");
-    Err(
-        Diagnostic::error("assertion-outside-policy", message, assertion.from.span)
-            .label(assertion.to.span, "the other end")
-            .note("policies are about pods, so they say nothing of two other ends")
-            .help("name pods on one side, or make two assertions"),
-    )
+    let wrong = Diagnostic::error("assertion-outside-policy", message, assertion.from.span)
+        .label(assertion.to.span, "the other end")
+        .note("policies are about pods, so they say nothing of two other ends")
+        .help("name pods on one side, or make two assertions");
+    Err(wrong.into())
 }
 
 fn port_range(ports: &AssertedPorts) -> Option<PortRange> {
@@ -225,7 +223,7 @@ fn port_range(ports: &AssertedPorts) -> Option<PortRange> {
     PortRange::new(protocol, ports.first, ports.last)
 }
 
-fn by(written: &Spanned<PolicyReference>, checked: &Checked) -> Result<By, Diagnostic> {
+fn by(written: &Spanned<PolicyReference>, checked: &Checked) -> Result<By, Box<Diagnostic>> {
     let text = checked.sources.text(written.span).trim_matches(['"', '\'']);
     let wanted = &written.value;
     let is_it = |policy: &Policy| {
@@ -248,12 +246,13 @@ fn by(written: &Spanned<PolicyReference>, checked: &Checked) -> Result<By, Diagn
             None => "write the name of a policy, with its namespace before it".into(),
         };
         let message = format!("there is no policy `{text}`");
-        return Err(Diagnostic::error("unknown-policy", message, written.span).help(help));
+        let wrong = Diagnostic::error("unknown-policy", message, written.span);
+        return Err(wrong.help(help).into());
     }
     if found.iter().all(|policy| policy.audit) {
         let message = format!("`{text}` is audited, so it is the reason of nothing");
-        return Err(Diagnostic::error("audited-reason", message, written.span)
-            .help("enforce the policy, or leave `by` out"));
+        let wrong = Diagnostic::error("audited-reason", message, written.span);
+        return Err(wrong.help("enforce the policy, or leave `by` out").into());
     }
     let rules = model
         .rules()

@@ -90,7 +90,9 @@ pub(super) fn exposed(
         namespaces.push((one.namespace, one.is_exact, candidates));
     }
     let real = Real::new(reach, with_pods, &made_up);
-    namespaces.par_iter_mut().for_each(|(_, _, candidates)| outgoing(&real, candidates));
+    namespaces
+        .par_iter_mut()
+        .for_each(|(_, _, candidates)| outgoing(&real, candidates));
     incoming(&real, &mut namespaces);
     let exposed = |(namespace, is_exact, candidates): (String, bool, Vec<Candidate>)| {
         let pods = chosen(candidates).into_iter();
@@ -112,11 +114,7 @@ struct Real<'r, 'b> {
 }
 
 impl<'r, 'b> Real<'r, 'b> {
-    fn new(
-        reach: &'r Reach<'b>,
-        with_pods: &'r Reach<'b>,
-        made_up: &BTreeSet<PartyId>,
-    ) -> Self {
+    fn new(reach: &'r Reach<'b>, with_pods: &'r Reach<'b>, made_up: &BTreeSet<PartyId>) -> Self {
         let by_name = reach.by_name();
         let name = |id: &PartyId| with_pods.party(*id).map(|party| party.name.as_str());
         let parties = with_pods.identities().iter().map(|identity| {
@@ -172,9 +170,7 @@ impl<'r, 'b> Real<'r, 'b> {
         }
         let is_elsewhere = |id: &PartyId| {
             let party = self.reach.party(*id);
-            party.is_some_and(|party| {
-                !party.namespace.is_empty() && party.namespace != chooser
-            })
+            party.is_some_and(|party| !party.namespace.is_empty() && party.namespace != chooser)
         };
         let mut connections: Vec<Connections> = alike
             .into_iter()
@@ -232,25 +228,31 @@ fn incoming(real: &Real<'_, '_>, namespaces: &mut [(String, bool, Vec<Candidate>
     let sources = (0u32..).map(IdentityId).zip(&real.parties);
     let sources = sources.filter(|(_, parties)| !parties.is_empty());
     let sources: Vec<IdentityId> = sources.map(|(id, _)| id).collect();
-    let found: Vec<(IdentityId, Vec<(usize, usize, PortSet)>)> = sources
+    let opened: Vec<Vec<Opened>> = sources
         .into_par_iter()
-        .map(|source| (source, opened_by(real, source, &candidates)))
+        .map(|source| opened_by(real, source, &candidates))
         .collect();
-    for (source, opened) in found {
-        for (namespace, place, ports) in opened {
-            let all = namespaces.get_mut(namespace);
-            if let Some(candidate) = all.and_then(|(_, _, all)| all.get_mut(place)) {
-                candidate.reached_by.insert(source, ports);
-            }
+    for one in opened.into_iter().flatten() {
+        let all = namespaces.get_mut(one.namespace);
+        if let Some(candidate) = all.and_then(|(_, _, all)| all.get_mut(one.place)) {
+            candidate.reached_by.insert(one.source, one.ports);
         }
     }
+}
+
+/// What somebody may open to a candidate, which goes by the place of its namespace and its own.
+struct Opened {
+    source: IdentityId,
+    namespace: usize,
+    place: usize,
+    ports: PortSet,
 }
 
 fn opened_by(
     real: &Real<'_, '_>,
     source: IdentityId,
     candidates: &[Vec<IdentityId>],
-) -> Vec<(usize, usize, PortSet)> {
+) -> Vec<Opened> {
     let outgoing = real.with_pods.from(source);
     let mut traffics: Vec<Option<u32>> = vec![None; real.parties.len()];
     for link in &outgoing.links {
@@ -270,7 +272,12 @@ fn opened_by(
             let less = bare.filter(|_| place > 0).map(|bare| (&outgoing, bare));
             let ports = beyond.ports((&outgoing, own), less);
             if !ports.is_empty() {
-                opened.push((namespace, place, ports.clone()));
+                opened.push(Opened {
+                    source,
+                    namespace,
+                    place,
+                    ports: ports.clone(),
+                });
             }
         }
     }

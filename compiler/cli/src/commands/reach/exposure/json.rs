@@ -2,8 +2,6 @@
 //!
 //! Must not know how it was found.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use ztc_bundle::flow::{Role, Rule};
 use ztc_reach::{PortRange, Reason};
@@ -34,11 +32,18 @@ struct Namespace<'a> {
 
 #[derive(Serialize)]
 struct Pod<'a> {
-    labels: BTreeMap<&'a str, &'a str>,
+    labels: Vec<Label<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_account: Option<&'a str>,
     reaches: Vec<Alike<'a>>,
     reached_by: Vec<Alike<'a>>,
+}
+
+/// A list: keys are anybody's words, and not names of fields.
+#[derive(Serialize)]
+struct Label<'a> {
+    key: &'a str,
+    value: &'a str,
 }
 
 #[derive(Serialize)]
@@ -61,7 +66,7 @@ struct Range {
 
 #[derive(Serialize)]
 struct Side<'a> {
-    reason: &'a str,
+    by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<Rule<'a>>,
 }
@@ -72,7 +77,11 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
     let namespaces = answer.namespaces.iter().map(|exposed| Namespace {
         namespace: &exposed.namespace,
         is_exact: exposed.is_exact,
-        pods: exposed.pods.iter().map(|one| pod(answer, &cells, one)).collect(),
+        pods: exposed
+            .pods
+            .iter()
+            .map(|one| pod(answer, &cells, one))
+            .collect(),
     });
     let exposure = Exposure {
         schema: "ztc.dev/exposure/v1",
@@ -85,10 +94,13 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
 fn pod<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &'a ExposedPod) -> Pod<'a> {
     let labels = one.pod.labels.iter();
     let alike = |connections: &'a [Connections]| {
-        connections.iter().map(|one| alike(answer, cells, one)).collect()
+        connections
+            .iter()
+            .map(|one| alike(answer, cells, one))
+            .collect()
     };
     Pod {
-        labels: labels.map(|(key, value)| (key.as_str(), value.as_str())).collect(),
+        labels: labels.map(|(key, value)| Label { key, value }).collect(),
         service_account: one.pod.service_account.as_deref(),
         reaches: alike(&one.reaches),
         reached_by: alike(&one.reached_by),
@@ -105,7 +117,12 @@ fn alike<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &Connections
         let rule = reason.rule();
         let rule = rule.and_then(|number| answer.reach.bundle().rule(number));
         Side {
-            reason: if rule.is_some() { "rule" } else { cells.reason(reason) },
+            by: match reason {
+                Reason::NoSubject => "no-subject",
+                Reason::Open => "open",
+                Reason::OwnNode => "own-node",
+                Reason::Rule(_) => "rule",
+            },
             rule: rule.map(|rule| Rule::new(Role::Decided, &rule)),
         }
     };

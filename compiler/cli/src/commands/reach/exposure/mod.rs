@@ -18,7 +18,10 @@ use ztc_lower::LowerOptions;
 use ztc_policy::Analysis;
 use ztc_reach::{Grouping, PartyId, Reach, Words};
 
-use self::{compare::Exposed, labels::{Asked, NewPods}};
+use self::{
+    compare::Exposed,
+    labels::{Asked, NewPods},
+};
 use crate::{
     args::{ColourChoice, ReachArgs, ReachFormat},
     compiled::Compiled,

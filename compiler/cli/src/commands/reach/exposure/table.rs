@@ -43,7 +43,9 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> io::Re
     }
     let padded = |row: &Row| {
         let cells = row.iter().zip(widths);
-        let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         cells.join("  ").trim_end().to_owned()
     };
     writeln!(out, "{bold}{}{plain}", padded(&COLUMNS.map(String::from)))?;
@@ -60,7 +62,10 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> io::Re
 pub(super) fn markdown(out: &mut Out, answer: &Answer<'_>) -> io::Result<()> {
     let cells = CellWords::new(answer.reach);
     let (rows, is_short) = rows(answer, &cells);
-    writeln!(out, "| | New pod | | Who | Ports | Egress by | Ingress by |")?;
+    writeln!(
+        out,
+        "| | New pod | | Who | Ports | Egress by | Ingress by |"
+    )?;
     writeln!(out, "|---|---|---|---|---|---|---|")?;
     for row in &rows {
         let row = row.each_ref().map(|cell| escaped(cell));
@@ -78,7 +83,12 @@ fn lines_after(answer: &Answer<'_>, rows: &[Row], is_short: bool) -> Vec<String>
     if is_short {
         lines.push("everybody of a line: --format json".into());
     }
-    lines.extend(answer.notes().into_iter().map(|note| format!("note: {note}")));
+    lines.extend(
+        answer
+            .notes()
+            .into_iter()
+            .map(|note| format!("note: {note}")),
+    );
     lines
 }
 
@@ -96,7 +106,11 @@ fn rows(answer: &Answer<'_>, cells: &CellWords<'_>) -> (Vec<Row>, bool) {
                     let who = who(answer, one, &mut is_short);
                     let reason = |reason: Reason| cells.reason(reason).to_owned();
                     rows.push([
-                        if one.crosses { "!".into() } else { String::new() },
+                        if one.crosses {
+                            "!".into()
+                        } else {
+                            String::new()
+                        },
                         first.take().unwrap_or_default(),
                         way.clone(),
                         who,
@@ -132,7 +146,11 @@ fn who(answer: &Answer<'_>, one: &Connections, is_short: &mut bool) -> String {
         hidden => hidden,
     };
     *is_short |= hidden > 0;
-    let shown: Vec<&str> = names.iter().take(names.len() - hidden).map(String::as_str).collect();
+    let shown: Vec<&str> = names
+        .iter()
+        .take(names.len() - hidden)
+        .map(String::as_str)
+        .collect();
     match hidden {
         0 => shown.join(", "),
         n => format!("{} and {n} more", shown.join(", ")),

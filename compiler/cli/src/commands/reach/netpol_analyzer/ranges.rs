@@ -64,8 +64,8 @@ pub(super) fn disjoint(mut outside: Outside, written: &BTreeSet<u32>) -> BTreeMa
         .collect()
 }
 
-/// Where ranges begin that rules of a direction name, whatever comes of it; none where only a bundle
-/// is known.
+/// Where ranges begin that rules of a direction name, whatever comes of it; none of a bundle, which
+/// does not know them.
 pub(super) fn written(asked: &Asked<'_>, direction: Direction) -> BTreeSet<u32> {
     let mut begins = BTreeSet::new();
     let Some(checked) = &asked.compiled.checked else {
@@ -119,4 +119,98 @@ fn join(ranges: &mut Vec<Range>) {
 fn external((first, last): Range) -> String {
     let [first, last] = [first, last].map(Ipv4Addr::from_bits);
     format!("{first}-{last}[External]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outside(workloads: &[(&str, &str, &[[u8; 8]])]) -> Outside {
+        let mut outside = Outside::new();
+        for (workload, what, ranges) in workloads {
+            let ranges = ranges.iter().map(|[a, b, c, d, e, f, g, h]| AddressRange {
+                first: Ipv4Addr::new(*a, *b, *c, *d).into(),
+                last: Ipv4Addr::new(*e, *f, *g, *h).into(),
+            });
+            let ranges: Vec<AddressRange> = ranges.collect();
+            add(&mut outside, &[(*workload).to_owned()], what, &ranges);
+        }
+        outside
+    }
+
+    const LOW: [u8; 8] = [0, 0, 0, 0, 9, 255, 255, 255];
+    const TEN: [u8; 8] = [10, 0, 0, 0, 10, 255, 255, 255];
+    const HIGH: [u8; 8] = [11, 0, 0, 0, 255, 255, 255, 255];
+
+    fn check(outside: Outside, written: &[u32], expected: &[(&str, &[&str])]) {
+        let found = disjoint(outside, &written.iter().copied().collect());
+        let names = |lines: &Lines| {
+            let names = lines.iter().map(|(range, what)| format!("{range} {what}"));
+            names.collect::<Vec<_>>()
+        };
+        let found: Vec<_> = found
+            .iter()
+            .map(|(name, lines)| (name.as_str(), names(lines)))
+            .collect();
+        let expected = expected.iter();
+        let expected: Vec<_> = expected
+            .map(|(name, lines)| (*name, lines.iter().map(|line| (*line).to_owned()).collect()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn ranges_are_joined_where_nobody_tells_them_apart() {
+        let one = outside(&[("a", "x", &[HIGH, LOW, TEN]), ("b", "x", &[LOW, TEN, HIGH])]);
+        let all = ["0.0.0.0-255.255.255.255[External] x"].as_slice();
+        check(one, &[], &[("a", all), ("b", all)]);
+    }
+
+    #[test]
+    fn ranges_of_all_workloads_do_not_overlap() {
+        let two = outside(&[
+            ("a", "x", &[LOW, TEN, HIGH]),
+            ("b", "x", &[LOW, HIGH]),
+            ("b", "y", &[TEN]),
+        ]);
+        let a = [
+            "0.0.0.0-9.255.255.255[External] x",
+            "10.0.0.0-10.255.255.255[External] x",
+            "11.0.0.0-255.255.255.255[External] x",
+        ];
+        let b = [
+            "0.0.0.0-9.255.255.255[External] x",
+            "10.0.0.0-10.255.255.255[External] y",
+            "11.0.0.0-255.255.255.255[External] x",
+        ];
+        check(two, &[], &[("a", &a), ("b", &b)]);
+    }
+
+    #[test]
+    fn a_range_begins_where_a_rule_says_so() {
+        let one = outside(&[("a", "x", &[TEN])]);
+        let a = [
+            "10.0.0.0-10.0.0.4[External] x",
+            "10.0.0.5-10.255.255.255[External] x",
+        ];
+        let five = Ipv4Addr::new(10, 0, 0, 5).to_bits();
+        let outside = Ipv4Addr::new(11, 0, 0, 0).to_bits();
+        check(one, &[five, outside], &[("a", &a)]);
+    }
+
+    #[test]
+    fn a_prefix_has_a_first_and_a_last_address() {
+        let prefix = |address: [u8; 4], length| Prefix {
+            address: Ipv4Addr::from(address).into(),
+            length,
+        };
+        assert_eq!(bounds(&prefix([0; 4], 0)), Some((0, u32::MAX)));
+        let one = u32::from_be_bytes([192, 0, 2, 7]);
+        assert_eq!(bounds(&prefix([192, 0, 2, 7], 32)), Some((one, one)));
+        let ten = 10 << 24;
+        assert_eq!(
+            bounds(&prefix([10, 0, 0, 0], 8)),
+            Some((ten, ten | 0x00ff_ffff))
+        );
+    }
 }

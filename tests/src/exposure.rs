@@ -1,0 +1,317 @@
+//! `ztc reach --exposure`: what is listed is so, and no labels get a pod more than is listed, over
+//! random clusters and policies.
+//!
+//! `ZTC_SEED` names the first scenario and `ZTC_CASES` how many follow.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    process::Command,
+};
+
+use serde_json::{Value, json};
+use ztc_abi::Protocol;
+use ztc_bundle::{
+    Simulator,
+    flow::{Answerer, Question, Word},
+};
+use ztc_identity::labels::{NAMESPACE, SERVICE_ACCOUNT};
+use ztc_policy::Analysis;
+use ztc_reach::{Grouping, Party, PortRange, PortSet, Reach};
+
+use crate::console::ztc;
+use crate::generate::scenario;
+use crate::interpreter::Options;
+use crate::pipeline::compile_with;
+use crate::say::say;
+use crate::yaml_text;
+
+const N_CASES: u64 = 25;
+/// How many pods with labels of all kinds each namespace is given.
+const N_PODS: usize = 25;
+
+/// What some pod may open, or who may open something to it, by the name of the other end.
+type Connections = BTreeMap<String, PortSet>;
+
+/// Pods of a namespace.
+struct Pods {
+    namespace: String,
+    is_exact: bool,
+    listed: Vec<Value>,
+    /// With labels by chance, as `--exposure` was not asked for.
+    random: Vec<Value>,
+}
+
+#[test]
+fn no_labels_get_a_pod_more_than_is_listed_and_what_is_listed_is_so() {
+    let number = |variable: &str| env::var(variable).ok()?.parse::<u64>().ok();
+    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
+    say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
+    let (mut n_listed, mut n_beyond) = (0, 0);
+    for seed in first..first + n_cases {
+        let scenario = scenario(seed, 0);
+        let options = Options {
+            node_selectors: scenario.options.node_selectors,
+            ..Options::default()
+        };
+        let mut files = vec![
+            (
+                "workloads.yaml".to_owned(),
+                yaml_text::write(&scenario.workloads),
+            ),
+            (
+                "policies.yaml".to_owned(),
+                yaml_text::write(&scenario.policies),
+            ),
+        ];
+        let listed = exposure(&files, &options);
+        let alone = compile_with(&files, &options);
+        assert_eq!(alone.errors.first(), None, "ZTC_SEED={seed}");
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let pods = pods(&listed, &alone.analysis, &mut rng);
+        let objects: Vec<Value> = pods.iter().flat_map(Pods::objects).collect();
+        files.push(("pods.yaml".into(), yaml_text::write(&objects)));
+        let compiled = compile_with(&files, &options);
+        assert_eq!(compiled.errors.first(), None, "ZTC_SEED={seed}");
+        let bundle = compiled.bundle.view();
+        let reach = Reach::new(&bundle, &Grouping::of(&bundle));
+        for pods in &pods {
+            n_listed += listed_is_so(seed, &reach, pods);
+            n_beyond += nothing_more(seed, &reach, pods);
+        }
+    }
+    say(format_args!(
+        "{n_listed} connections of {n_beyond} random pods with any beyond the bare"
+    ));
+    assert!(
+        n_cases < 20 || (n_listed > 500 && n_beyond > 20),
+        "hardly varied"
+    );
+}
+
+/// What the command writes.
+fn exposure(files: &[(String, String)], options: &Options) -> Vec<Value> {
+    let name = format!("ztc-exposure-{}-{}", std::process::id(), fastrand::u64(..));
+    let directory = env::temp_dir().join(name);
+    fs::create_dir(&directory).expect("the temporary directory is writable");
+    for (name, text) in files {
+        fs::write(directory.join(name), text).expect("the directory is ours");
+    }
+    let selectors = format!("enable-node-selector-labels={}", options.node_selectors);
+    let output = Command::new(ztc())
+        .args([
+            "reach",
+            "--exposure",
+            "--format",
+            "json",
+            "--no-config",
+            ".",
+        ])
+        .args(["--allow-degraded", "all", "--option", &selectors])
+        .current_dir(&directory)
+        .output()
+        .expect("it runs");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    let found: Value = serde_json::from_slice(&output.stdout).expect(&complaints);
+    fs::remove_dir_all(&directory).expect("it is ours");
+    found["namespaces"].as_array().expect("an array").clone()
+}
+
+/// The listed pods as objects, and others.
+fn pods(listed: &[Value], analysis: &Analysis, rng: &mut fastrand::Rng) -> Vec<Pods> {
+    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let requirements = analysis.model.selectors.iter();
+    for one in requirements.flat_map(|selector| selector.requirements()) {
+        let is_own =
+            one.key != NAMESPACE && !one.key.starts_with("io.cilium.k8s") && !one.key.contains(' ');
+        if is_own || one.key == SERVICE_ACCOUNT {
+            let values = values.entry(one.key.clone()).or_default();
+            values.extend(one.values.iter().cloned());
+            if is_own {
+                values.insert("nobodys".into());
+            }
+        }
+    }
+    let mut random = || {
+        let mut labels: BTreeMap<String, String> = BTreeMap::new();
+        let density = rng.f64();
+        for (key, values) in &values {
+            let values: Vec<&String> = values.iter().collect();
+            if !values.is_empty() && rng.f64() < density {
+                labels.insert(key.clone(), values[rng.usize(..values.len())].clone());
+            }
+        }
+        labels
+    };
+    let of = |namespace: &Value| {
+        let name = namespace["namespace"].as_str().expect("a name").to_owned();
+        let random = (0..N_PODS).map(|n| {
+            let mut labels = random();
+            let account = labels.remove(SERVICE_ACCOUNT);
+            object(&name, &format!("random-{n}"), &json!(labels), account)
+        });
+        Pods {
+            random: random.collect(),
+            is_exact: namespace["is_exact"] == true,
+            listed: namespace["pods"].as_array().expect("an array").clone(),
+            namespace: name,
+        }
+    };
+    listed.iter().map(of).collect()
+}
+
+fn object(namespace: &str, name: &str, labels: &Value, account: Option<String>) -> Value {
+    let mut pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {"containers": [{"name": "main"}]},
+    });
+    if let Some(account) = account {
+        pod["spec"]["serviceAccountName"] = account.into();
+    }
+    pod
+}
+
+impl Pods {
+    fn objects(&self) -> Vec<Value> {
+        let listed = self.listed.iter().enumerate().map(|(n, pod)| {
+            let labels = pod["labels"].as_array().expect("an array").iter();
+            let labels = labels.map(|label| {
+                let text = |field: &str| label[field].as_str().expect("text").to_owned();
+                (text("key"), Value::from(text("value")))
+            });
+            let labels: serde_json::Map<String, Value> = labels.collect();
+            let account = pod["service_account"].as_str().map(String::from);
+            object(
+                &self.namespace,
+                &format!("listed-{n}"),
+                &labels.into(),
+                account,
+            )
+        });
+        listed.chain(self.random.iter().cloned()).collect()
+    }
+}
+
+/// What is listed of a pod in one way.
+fn listed(pod: &Value, way: &str) -> Connections {
+    let mut connections: BTreeMap<String, Vec<PortRange>> = BTreeMap::new();
+    for alike in pod[way].as_array().expect("an array") {
+        let ranges = alike["ranges"]
+            .as_array()
+            .expect("an array")
+            .iter()
+            .map(|range| {
+                let mut protocols = Protocol::ALL.into_iter();
+                let protocol = protocols.find(|one| range["protocol"] == one.name());
+                let port = |field: &str| {
+                    range[field]
+                        .as_u64()
+                        .and_then(|port| u16::try_from(port).ok())
+                };
+                let (first, last) = port("first").zip(port("last")).expect("ports");
+                PortRange::new(protocol.expect("a protocol"), first, last).expect("a range")
+            });
+        let ranges: Vec<PortRange> = ranges.collect();
+        for party in alike["parties"].as_array().expect("an array") {
+            let name = party.as_str().expect("a name").to_owned();
+            connections.entry(name).or_default().extend(&ranges);
+        }
+    }
+    let set = |(name, ranges): (String, Vec<PortRange>)| (name, ranges.into_iter().collect());
+    connections.into_iter().map(set).collect()
+}
+
+/// Every listed connection is one that explain allows. Says how many there are.
+fn listed_is_so(seed: u64, reach: &Reach<'_>, pods: &Pods) -> usize {
+    let bundle = *reach.bundle();
+    let (answerer, simulator) = (Answerer::new(&bundle), Simulator::new(&bundle));
+    let by_name = reach.by_name();
+    let mut n_listed = 0;
+    for (n, pod) in pods.listed.iter().enumerate() {
+        let own = format!("{}/listed-{n}", pods.namespace);
+        for way in ["reaches", "reached_by"] {
+            for (other, ports) in listed(pod, way) {
+                n_listed += 1;
+                let party = by_name.get(other.as_str()).and_then(|id| reach.party(*id));
+                let end = party.expect("a party that is there").end.as_deref();
+                let (Some(end), false) = (end, other.starts_with("node ")) else {
+                    // Explain cannot know which node a new pod is on.
+                    continue;
+                };
+                let named = |range: &&PortRange| range.protocol() != Protocol::Other;
+                for range in ports.ranges().iter().filter(named) {
+                    let port = format!("{}/{}", range.last, range.protocol().name());
+                    let (from, to) = match way {
+                        "reaches" => (own.as_str(), end),
+                        _ => (end, own.as_str()),
+                    };
+                    let question = Question::new(from, to, &port).expect("a port");
+                    let answer = answerer
+                        .answer(question, &mut &simulator)
+                        .expect("known ends");
+                    assert_eq!(
+                        answer.verdict,
+                        Word::Allow,
+                        "ZTC_SEED={seed}: {from} {to} {port}"
+                    );
+                }
+            }
+        }
+    }
+    n_listed
+}
+
+/// No pod has a connection that is not listed of some pod of its namespace. Says how many have one
+/// that the pod without labels has not.
+fn nothing_more(seed: u64, reach: &Reach<'_>, pods: &Pods) -> usize {
+    let mut unions = [Connections::new(), Connections::new()];
+    for pod in &pods.listed {
+        for (union, way) in unions.iter_mut().zip(["reaches", "reached_by"]) {
+            for (name, ports) in listed(pod, way) {
+                let known = union.entry(name).or_default();
+                let ranges = known.ranges().iter().chain(ports.ranges());
+                *known = ranges.copied().collect();
+            }
+        }
+    }
+    let bare = ["reaches", "reached_by"].map(|way| listed(&pods.listed[0], way));
+    let is_new = |party: &Party| {
+        let name = party.name.rsplit('/').next().unwrap_or_default();
+        name.starts_with("listed-") || name.starts_with("random-")
+    };
+    let by_name = reach.by_name();
+    let none = PortSet::default();
+    let mut n_beyond = 0;
+    for pod in &pods.random {
+        let name = pod["metadata"]["name"].as_str().expect("a name");
+        let own = by_name.get(format!("{}/{name}", pods.namespace).as_str());
+        let own = own
+            .and_then(|id| reach.party(*id))
+            .expect("it was compiled")
+            .identity;
+        let mut has_more = false;
+        for other in reach.parties().iter().filter(|party| !is_new(party)) {
+            let ways = [(own, other.identity), (other.identity, own)];
+            for ((union, bare), (from, to)) in unions.iter().zip(&bare).zip(ways) {
+                let ports = reach.between(from, to).ports();
+                let of = |all: &Connections| {
+                    ports
+                        .minus(all.get(&other.name).unwrap_or(&none))
+                        .is_empty()
+                };
+                has_more |= !of(bare);
+                assert!(
+                    of(union) || !pods.is_exact,
+                    "ZTC_SEED={seed}: {pod} and {}: {ports} is more than {:?}",
+                    other.name,
+                    union.get(&other.name)
+                );
+            }
+        }
+        n_beyond += usize::from(has_more);
+    }
+    n_beyond
+}
