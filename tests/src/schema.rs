@@ -90,7 +90,12 @@ fn explain_writes_what_its_schemas_say() {
 #[test]
 fn reach_writes_what_its_schema_says() {
     for example in [EXAMPLES[0], EXAMPLES[1]] {
-        for flags in [&[][..], &["--no-fold"], &["--to", "world"], &["--port", "1/SCTP"]] {
+        for flags in [
+            &[][..],
+            &["--no-fold"],
+            &["--to", "world"],
+            &["--port", "1/SCTP"],
+        ] {
             let arguments = [&["reach", "--format", "json", example], flags].concat();
             check("reach.v1", &run(&arguments));
         }
@@ -130,7 +135,10 @@ fn diff_writes_what_its_schema_says() {
     for [old, new] in [
         [EXAMPLES[0], EXAMPLES[1]],
         [EXAMPLES[1], EXAMPLES[1]],
-        ["examples/05-pull-request/before", "examples/05-pull-request/after"],
+        [
+            "examples/05-pull-request/before",
+            "examples/05-pull-request/after",
+        ],
     ] {
         check("diff.v1", &run(&["diff", "--format", "json", old, new]));
     }

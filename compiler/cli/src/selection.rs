@@ -351,7 +351,13 @@ mod tests {
     #[test]
     fn what_is_no_selection_is_refused() {
         for wrong in [
-            "", "{app=web}", "Shop{app=web}", "shop{app=web", "shop{=web}", "shop{a b}", "/*",
+            "",
+            "{app=web}",
+            "Shop{app=web}",
+            "shop{app=web",
+            "shop{=web}",
+            "shop{a b}",
+            "/*",
         ] {
             assert!(Selection::parse(wrong).is_err(), "{wrong}");
         }

@@ -245,14 +245,10 @@ fn edges_of(range: &PortRange) -> Vec<(Protocol, u16)> {
 
 /// Whether explain gives the same reasons.
 fn agrees(bundle: &Bundle<'_>, answer: &Answer<'_>, reasons: Reasons) -> bool {
-    // Where pods are isolated without a rule that does it, explain has no words of its own for it.
-    let mut options = bundle.string(bundle.meta().options).split(' ');
-    let is_always = options.any(|option| option == "enable-policy=always");
-    let own_node = |reason: &str| reason.starts_with("its own node") || is_always;
     let side = |side: &Side<'_>, reason: Reason| match reason {
         Reason::NoSubject => side.word == Word::NotApplicable,
         Reason::Open => side.rules.is_empty() && side.reason.starts_with("no policy isolates"),
-        Reason::OwnNode => side.rules.is_empty() && own_node(side.reason),
+        Reason::OwnNode => side.rules.is_empty() && side.reason.starts_with("its own node"),
         Reason::Rule(number) => {
             let rule = bundle
                 .rule(number)

@@ -16,6 +16,8 @@ pub struct Answerer<'a> {
     ends: Ends<'a>,
     /// Rule n is at n - 1.
     rules: Vec<Option<RuleRef<'a>>>,
+    /// Whether pods are isolated without a rule that does it.
+    is_always_isolated: bool,
     left_out: usize,
 }
 
@@ -23,9 +25,11 @@ impl<'a> Answerer<'a> {
     /// Reads once what every answer needs.
     pub fn new(bundle: &Bundle<'a>) -> Self {
         let n_rules = u32::try_from(bundle.rules().len()).unwrap_or(u32::MAX);
+        let mut options = bundle.string(bundle.meta().options).split(' ');
         Self {
             bundle: *bundle,
             ends: Ends::new(bundle),
+            is_always_isolated: options.any(|option| option == "enable-policy=always"),
             rules: (1..=n_rules).map(|number| bundle.rule(number)).collect(),
             left_out: 0,
         }
@@ -176,14 +180,14 @@ impl<'a> Answerer<'a> {
         };
         match verdict.action() {
             Action::Allow if verdict.rule() != 0 => (Word::Allow, "a rule allows it", decided()),
-            Action::Allow if self.isolating(row).next().is_some() => {
-                (Word::Allow, "its own node may always reach it", vec![])
-            }
             Action::Allow if row == 0 => (
                 Word::Allow,
                 "no policy isolates it in this direction",
                 vec![],
             ),
+            Action::Allow if self.is_always_isolated || self.isolating(row).next().is_some() => {
+                (Word::Allow, "its own node may always reach it", vec![])
+            }
             Action::Allow => (
                 Word::Allow,
                 "no policy isolates it in this direction, and no rule denies it",

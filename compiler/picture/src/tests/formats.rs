@@ -74,11 +74,8 @@ fn a_thousand_nodes_with_a_hundred_thousand_edges_are_drawn_in_seconds() {
         for format in FORMATS {
             let begun = Instant::now();
             let n_bytes = format(&picture).len();
-            assert!(
-                begun.elapsed() < Duration::from_secs(30),
-                "{:?}",
-                begun.elapsed()
-            );
+            // Seconds here; a busy machine is no fault, and anything quadratic takes hours.
+            assert!(begun.elapsed() < Duration::from_secs(120), "{n_groups}");
             assert!(n_bytes < 40_000_000, "{n_bytes} bytes");
         }
     }
@@ -91,8 +88,7 @@ fn too_many_edges_are_drawn_between_groups_and_the_picture_says_so() {
     let crowded = svg(&dense(60, 2, 20_000));
     assert!(
         crowded.contains("each box says how many"),
-        "{}",
-        &crowded[..3_000]
+        "{crowded:.3000}"
     );
     assert!(!svg(&dense(3, 3, 30)).contains("too many"));
 }

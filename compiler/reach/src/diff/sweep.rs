@@ -177,7 +177,7 @@ impl Both<'_, '_> {
         let after = Permitted::new(self.new, source.new);
         let mut differs: FxHashMap<(u32, u32), bool> = FxHashMap::default();
         let mut known: FxHashMap<_, usize> = FxHashMap::default();
-        let mut found: Vec<(Difference, BTreeSet<Cause>)> = Vec::new();
+        let mut all = OfSource::default();
         for (target, number) in self.joints.iter().zip(0u32..) {
             let pair = (before.to(target.old), after.to(target.new));
             if pair == (NOTHING, NOTHING) {
@@ -191,21 +191,28 @@ impl Both<'_, '_> {
             if !*differs {
                 continue;
             }
-            let old = deciding(self.old, source.old, target.old);
-            let new = deciding(self.new, source.new, target.new);
+            let deciding = || {
+                let old = deciding(self.old, source.old, target.old);
+                (old, deciding(self.new, source.new, target.new))
+            };
+            // Traffic tells what lets it through; what keeps it out is looked up for each target,
+            // unless there are so many that it is enough to do so for each of their rows.
+            let exact = (!self.is_coarse).then(deciding);
+            let rows = [ingress(self.old, target.old), ingress(self.new, target.new)];
             let place = *known
-                .entry((pair, old, new, target.standing))
+                .entry((pair, rows, exact, target.standing))
                 .or_insert_with(|| {
                     let standings = [source.standing, target.standing];
+                    let (old, new) = exact.unwrap_or_else(deciding);
                     let rules = self.found(old, new);
                     let causes = self.attribution.causes(&rules, standings);
-                    add(&mut found, ports(), causes, self.is_coarse)
+                    all.add(ports(), causes, self.is_coarse)
                 });
-            if let Some((difference, _)) = found.get_mut(place) {
+            if let Some((difference, _)) = all.found.get_mut(place) {
                 difference.targets.push(number);
             }
         }
-        found
+        all.found
     }
 
     /// The rules that explain how two ends' connections differ.
@@ -243,31 +250,33 @@ impl Both<'_, '_> {
     }
 }
 
-/// The place of a difference among those of a source; adds it if it is new.
-fn add(
-    found: &mut Vec<(Difference, BTreeSet<Cause>)>,
-    [before, after]: [PortSet; 2],
-    causes: Vec<Cause>,
-    is_coarse: bool,
-) -> usize {
-    let difference = Difference {
-        before,
-        after,
-        causes: (!is_coarse).then(|| causes.clone()),
-        targets: Vec::new(),
-    };
-    let is_same = |(other, _): &(Difference, BTreeSet<Cause>)| {
-        let ports = |one: &Difference| (one.before.clone(), one.after.clone());
-        other.causes == difference.causes && ports(other) == ports(&difference)
-    };
-    let place = found.iter().position(is_same).unwrap_or(found.len());
-    if place == found.len() {
-        found.push((difference, BTreeSet::new()));
+/// The differences of one source.
+#[derive(Default)]
+struct OfSource {
+    found: Vec<(Difference, BTreeSet<Cause>)>,
+    /// The place of each, by all but its targets.
+    places: FxHashMap<Difference, usize>,
+}
+
+impl OfSource {
+    /// The place of a difference; adds it if it is new.
+    fn add(&mut self, [before, after]: [PortSet; 2], causes: Vec<Cause>, is_coarse: bool) -> usize {
+        let difference = Difference {
+            before,
+            after,
+            causes: (!is_coarse).then(|| causes.clone()),
+            targets: Vec::new(),
+        };
+        let next = self.found.len();
+        let place = *self.places.entry(difference.clone()).or_insert(next);
+        if place == next {
+            self.found.push((difference, BTreeSet::new()));
+        }
+        if let Some((_, all)) = self.found.get_mut(place) {
+            all.extend(causes);
+        }
+        place
     }
-    if let Some((_, all)) = found.get_mut(place) {
-        all.extend(causes);
-    }
-    place
 }
 
 /// Segments that have ports in common. Both lists cover every port in the same order.
@@ -317,6 +326,12 @@ impl Permitted {
         let traffic = self.outgoing.traffics.get(number as usize);
         traffic.map_or_else(PortSet::default, Traffic::ports)
     }
+}
+
+/// The row of what somebody lets in.
+fn ingress(reach: &Reach<'_>, id: Option<IdentityId>) -> u32 {
+    let identity = id.and_then(|id| reach.identity(id));
+    identity.map_or(0, |identity| identity.row_ingress)
 }
 
 fn deciding(reach: &Reach<'_>, from: Option<IdentityId>, to: Option<IdentityId>) -> Deciding {

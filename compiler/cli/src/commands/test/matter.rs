@@ -1,5 +1,5 @@
-//! Which rules matter to an assertion about a pair: those without which its word would hold where it
-//! does not, or would not where it does.
+//! Which rules matter to an assertion about a pair: those without which its word would hold where
+//! it does not, or would not where it does.
 //!
 //! What one side says follows from which of its rules match, so most pairs are like one before.
 //! Must not know quantifiers.
