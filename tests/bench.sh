@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures `ztc check`, `ztc build` and `ztc reach` as a user runs them: wall time, peak memory, rows
-# per table; and `ztc reach` with ever more pods of the same workloads.
+# Measures what a user runs (check, build, reach, diff, test, paths): wall time, peak memory, rows per
+# table; and `ztc reach` with ever more pods of the same workloads.
 #
 #   tests/bench.sh [RUNS]
 #
@@ -49,7 +49,22 @@ measure() {
     printf '%-24s %8.3f s   %s\n' "$label" "$seconds" "$memory"
 }
 
-# Both commands on one repository, then what the bundle holds.
+# A change of one namespace in twenty: their own policies are gone.
+change() {
+    cp -r "$1" "$2"
+    rm -f "$2"/team-??[024]0/policies.yaml
+}
+
+# Two assertions for each of 100 namespaces.
+assertions() {
+    printf 'apiVersion: ztc.dev/v1alpha1\nkind: PolicyTest\nmetadata: {name: bench}\nspec:\n  assertions:\n'
+    for n in $(seq 0 99); do
+        printf '  - deny: {from: world, to: "team-%04d/*", ports: [22/TCP]}\n' "$n"
+        printf '  - allow: {from: {any: "team-%04d/*"}, to: {any: cluster}, ports: [53/UDP]}\n' "$n"
+    done
+}
+
+# Every command on one repository, then what the bundle holds.
 case_of() {
     local name=$1 folder=$2
     echo "== $name"
@@ -58,6 +73,14 @@ case_of() {
     measure "ztc reach" "$ztc" reach "$folder"
     measure "ztc reach --bundle" "$ztc" reach --bundle "$scratch/out.ztcb"
     measure "ztc reach, as JSON" "$ztc" reach --bundle "$scratch/out.ztcb" --format json
+    change "$folder" "$folder-changed"
+    measure "ztc diff" "$ztc" diff "$folder" "$folder-changed"
+    rm -rf "$folder-changed"
+    assertions >"$scratch/assertions.yaml"
+    measure "ztc test" "$ztc" test "$folder" "$scratch/assertions.yaml"
+    measure "ztc test --coverage" "$ztc" test --coverage "$folder" "$scratch/assertions.yaml"
+    measure "ztc paths" "$ztc" paths "$folder" --from world --to "team-0001/*"
+    measure "ztc paths --all" "$ztc" paths "$folder" --all --from world --to "team-0001/*"
     "$ztc" inspect "$scratch/out.ztcb" | sed -n '/^sections/,/^$/p'
     # The kernel keeps sixteen neighbouring port classes of a port map in one row.
     "$ztc" inspect "$scratch/out.ztcb" --section verdicts |

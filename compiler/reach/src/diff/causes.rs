@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use ztc_abi::{Action, Direction, Peer, Verdict};
-use ztc_bundle::{RuleAction, RuleRef, Tier};
+use ztc_bundle::RuleRecord;
 
 use crate::{Party, PartyKind, Reach, Verdicts};
 
@@ -14,6 +15,9 @@ use super::{
     rules::{Fate, Rules},
     workloads::facts,
 };
+
+/// The tier that is asked last, and only where nothing isolates.
+const BASELINE: u32 = 2;
 
 /// One end of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -109,7 +113,18 @@ pub(super) struct Attribution<'r, 'a> {
     rules: Rules,
     has_other_options: bool,
     /// Rules that pass and that only one of the bundles has, with when they are asked.
-    passing: Vec<(Cause, Direction, (Tier, u32))>,
+    passing: Vec<(Cause, Direction, (u32, u32))>,
+    /// For each row of the old and of the new bundle what isolates its subjects.
+    isolating: [FxHashMap<u32, Isolating>; 2],
+}
+
+/// The rules that isolate the subjects of a row.
+#[derive(Clone, Default)]
+struct Isolating {
+    /// Those that only one of the bundles has.
+    causes: Vec<Cause>,
+    /// The number of the first.
+    first: u32,
 }
 
 /// A verdict of one side in one of the bundles.
@@ -134,16 +149,30 @@ impl<'r, 'a> Attribution<'r, 'a> {
             rules: Rules::new(before, after),
             has_other_options: options(old) != options(new),
             passing: Vec::new(),
+            isolating: Default::default(),
         };
         for (bundle, is_new) in [(before, false), (after, true)] {
-            let rules = (1u32..).map_while(|number| bundle.rule(number));
-            for rule in rules.filter(|rule| rule.action == RuleAction::Pass) {
-                let cause = all.cause(is_new, rule.number);
-                let when = (rule.tier, rule.priority);
-                all.passing
-                    .extend(cause.map(|cause| (cause, rule.direction, when)));
+            for (number, rule) in (1u32..).zip(bundle.rules().iter()) {
+                let direction = Direction::from_number(rule.direction);
+                if rule.action == RuleRecord::PASS
+                    && let Some((cause, direction)) = all.cause(is_new, number).zip(direction)
+                {
+                    let when = (rule.tier, rule.priority);
+                    all.passing.push((cause, direction, when));
+                }
             }
         }
+        all.isolating = [(before, false), (after, true)].map(|(bundle, is_new)| {
+            let mut rows: FxHashMap<u32, Isolating> = FxHashMap::default();
+            for record in bundle.isolations().iter() {
+                let row = rows.entry(record.row).or_insert_with(|| Isolating {
+                    first: record.rule,
+                    ..Isolating::default()
+                });
+                row.causes.extend(all.cause(is_new, record.rule));
+            }
+            rows
+        });
         all
     }
 
@@ -217,24 +246,19 @@ impl<'r, 'a> Attribution<'r, 'a> {
     fn flip(&self, found: &mut Found, direction: Direction, open: Said, closed: Said) {
         let mut causes: BTreeSet<Cause> = BTreeSet::new();
         causes.extend(self.cause(open.is_new, open.verdict.rule()));
-        let isolating = || {
-            let bundle = self.reach(closed).bundle();
-            bundle.isolating_rules(closed.row).map(|rule| rule.number)
-        };
-        let needs_no_isolation = self
-            .rule(open)
-            .is_none_or(|rule| rule.tier == Tier::Baseline);
+        let [old, new] = &self.isolating;
+        let isolating = if closed.is_new { new } else { old }.get(&closed.row);
+        let needs_no_isolation = self.when(open).is_none_or(|(tier, _)| tier == BASELINE);
         match closed.verdict.action() {
             Action::NotAllowed if needs_no_isolation => {
-                causes.extend(isolating().filter_map(|rule| self.cause(closed.is_new, rule)));
+                causes.extend(isolating.into_iter().flat_map(|all| &all.causes));
             }
             Action::Deny => causes.extend(self.cause(closed.is_new, closed.verdict.rule())),
             Action::Allow | Action::NotAllowed => {}
         }
         if causes.is_empty() {
-            let deciding = [self.rule(open), self.rule(closed)];
-            let when = deciding.into_iter().flatten();
-            let last = when.map(|rule| (rule.tier, rule.priority)).max();
+            let deciding = [self.when(open), self.when(closed)];
+            let last = deciding.into_iter().flatten().max();
             let passing = self.passing.iter().filter(|(_, asked, when)| {
                 *asked == direction && last.is_some_and(|last| *when <= last)
             });
@@ -246,7 +270,7 @@ impl<'r, 'a> Attribution<'r, 'a> {
             let denies = closed.verdict.action() == Action::Deny;
             let deciding = match open.verdict.rule() {
                 0 if denies => Some((closed.is_new, closed.verdict.rule())),
-                0 => isolating().next().map(|rule| (closed.is_new, rule)),
+                0 => isolating.map(|all| (closed.is_new, all.first)),
                 rule => Some((open.is_new, rule)),
             };
             let deciding = deciding.filter(|(_, rule)| *rule != 0);
@@ -261,12 +285,12 @@ impl<'r, 'a> Attribution<'r, 'a> {
         found.rules.append(&mut causes);
     }
 
-    fn reach(&self, said: Said) -> &'r Reach<'a> {
-        if said.is_new { self.new } else { self.old }
-    }
-
-    fn rule(&self, said: Said) -> Option<RuleRef<'a>> {
-        self.reach(said).bundle().rule(said.verdict.rule())
+    /// When the rule of a verdict is asked; `None` when no rule gave it.
+    fn when(&self, said: Said) -> Option<(u32, u32)> {
+        let reach = if said.is_new { self.new } else { self.old };
+        let place = said.verdict.rule().checked_sub(1)?;
+        let rule = reach.bundle().rules().get(place)?;
+        Some((rule.tier, rule.priority))
     }
 
     /// What became of a rule, if the other bundle has not got it.

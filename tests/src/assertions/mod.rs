@@ -1,0 +1,177 @@
+//! `ztc test --coverage` on random repositories: a rule is noticed exactly when some assertion ends
+//! otherwise without it, which is tried by taking the rule out of its file.
+//!
+//! `ZTC_SEED` names the first repository and `ZTC_CASES` how many follow, as for the property.
+
+mod random;
+mod without;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use fastrand::Rng;
+use rayon::prelude::*;
+use serde_json::Value;
+
+use self::random::policy_test;
+use self::without::without;
+use crate::console::ztc;
+use crate::generate::{Scenario, scenario};
+use crate::interpreter::{Enforcement, Options};
+use crate::say::say;
+use crate::yaml_text;
+
+const N_CASES: u64 = 60;
+const N_CONNECTIONS: usize = 30;
+
+#[test]
+fn a_rule_is_noticed_exactly_when_taking_it_out_of_its_file_changes_an_outcome() {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse().ok());
+    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
+    say(format_args!("{n_cases} repositories from ZTC_SEED={first}"));
+    let seeds = (first..first + n_cases).into_par_iter();
+    let tallies: Vec<Tally> = seeds.map(check).collect();
+    let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
+    let (n_rules, n_noticed) = (sum(|tally| tally.n_rules), sum(|tally| tally.n_noticed));
+    let (n_passed, n_not) = (sum(|tally| tally.n_passed), sum(|tally| tally.n_not_passed));
+    say(format_args!(
+        "{n_noticed} of {n_rules} rules noticed, {n_passed} of {} assertions passed",
+        n_passed + n_not
+    ));
+    // Agreement where nothing is ever noticed, or everything is, would prove little.
+    let is_varied = n_noticed * 25 > n_rules && n_noticed * 2 < n_rules;
+    let is_mixed = n_passed > tallies.len() && n_not > tallies.len();
+    assert!(n_cases < 20 || is_varied && is_mixed, "hardly varied");
+}
+
+/// What was compared.
+#[derive(Default)]
+struct Tally {
+    n_rules: usize,
+    n_noticed: usize,
+    n_passed: usize,
+    n_not_passed: usize,
+}
+
+fn check(seed: u64) -> Tally {
+    let scenario = scenario(seed, N_CONNECTIONS);
+    let mut rng = Rng::with_seed(seed);
+    let test = policy_test(&mut rng, &scenario);
+    let repository = Repository::new(seed, &scenario.options);
+    let result = repository.run(&scenario, &scenario.policies, &test, &["--coverage"]);
+    let before = outcomes(&result);
+    let mut tally = Tally {
+        n_passed: before.iter().filter(|passed| **passed).count(),
+        ..Tally::default()
+    };
+    tally.n_not_passed = before.len() - tally.n_passed;
+    let policies = result["coverage"]["policies"].as_array().expect("a list");
+    for rule in policies
+        .iter()
+        .flat_map(|policy| policy["rules"].as_array().expect("a list"))
+    {
+        let noticed = rule["noticed"].as_bool().expect("a flag");
+        let rest = without(&scenario.policies, &rule["rule"]);
+        let after = outcomes(&repository.run(&scenario, &rest, &test, &[]));
+        assert_eq!(
+            before != after,
+            noticed,
+            "ZTC_SEED={seed} ZTC_CASES=1: without {}:\n{before:?}\n{after:?}\n{}---\n{}",
+            rule["rule"],
+            yaml_text::write([&test]),
+            yaml_text::write(&scenario.policies),
+        );
+        tally.n_rules += 1;
+        tally.n_noticed += usize::from(noticed);
+    }
+    tally
+}
+
+/// Whether each assertion passed.
+fn outcomes(result: &Value) -> Vec<bool> {
+    let assertions = result["assertions"].as_array().expect("a list");
+    let passed = assertions.iter().map(|one| one["outcome"] == "passed");
+    passed.collect()
+}
+
+/// A directory that is written again and again.
+struct Repository {
+    directory: PathBuf,
+    options: Vec<String>,
+}
+
+impl Repository {
+    fn new(seed: u64, options: &Options) -> Self {
+        let name = format!("ztc-assertions-{}-{seed}", std::process::id());
+        let directory = env::temp_dir().join(name);
+        fs::create_dir_all(&directory).expect("the temporary directory is writable");
+        let options = flags(options);
+        Self { directory, options }
+    }
+
+    fn run(&self, scenario: &Scenario, policies: &[Value], test: &Value, flags: &[&str]) -> Value {
+        let write = |name: &str, text: String| {
+            fs::write(self.directory.join(name), text).expect("the directory is ours");
+        };
+        write("workloads.yaml", yaml_text::write(&scenario.workloads));
+        write("policies.yaml", yaml_text::write(policies));
+        write("test.yaml", yaml_text::write([test]));
+        run(&self.directory, &self.options, flags)
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        // What is left behind is a temporary directory, whatever the reason.
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn run(directory: &Path, options: &[String], flags: &[&str]) -> Value {
+    let mut command = Command::new(ztc());
+    command.args(["test", "--no-config", "--allow-degraded", "all"]);
+    command.args(["--format", "json"]).args(options).args(flags);
+    let output = command.arg(directory).output().expect("ztc runs");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.stdout.is_empty(), "no answer: {complaints}");
+    serde_json::from_slice(&output.stdout).expect("the output is JSON")
+}
+
+fn flags(options: &Options) -> Vec<String> {
+    let enforcement = match options.enforcement {
+        Enforcement::Default => "default",
+        Enforcement::Always => "always",
+        Enforcement::Never => "never",
+    };
+    let localhost = if options.allow_localhost {
+        "auto"
+    } else {
+        "policy"
+    };
+    let mut settings = vec![
+        format!("enable-policy={enforcement}"),
+        format!("allow-localhost={localhost}"),
+        format!("enable-k8s-networkpolicy={}", options.network_policies),
+        format!(
+            "enable-non-default-deny-policies={}",
+            options.non_default_deny
+        ),
+        format!("policy-default-local-cluster={}", options.local_cluster),
+        format!("enable-node-selector-labels={}", options.node_selectors),
+        format!("policy-audit-mode={}", options.audit_mode),
+    ];
+    if options.cidrs_match_nodes {
+        settings.push("policy-cidr-match-mode=nodes".into());
+    }
+    if !options.labels.is_empty() {
+        settings.push(format!("labels={}", options.labels));
+    }
+    let flags = settings.into_iter();
+    flags
+        .flat_map(|setting| ["--option".to_owned(), setting])
+        .collect()
+}
