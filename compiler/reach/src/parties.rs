@@ -181,18 +181,7 @@ fn entities(bundle: &Bundle<'_>) -> Vec<Party> {
             ..bare(PartyKind::Entity, name.into(), entry)
         })
     };
-    let mut parties: Vec<Party> = named.into_iter().filter_map(party).collect();
-    // To its own pods a node with the API server is neither `host` alone nor the API server alone.
-    let own = Peer::HOST_KUBE_APISERVER;
-    let mut addresses = bundle.addresses().iter();
-    if addresses.any(|address| address.own_peer == own.0) {
-        let entry = bundle.peer_entry(own);
-        parties.extend(entry.map(|entry| {
-            let name = "host with kube-apiserver".into();
-            bare(PartyKind::Entity, name, entry)
-        }));
-    }
-    parties
+    named.into_iter().filter_map(party).collect()
 }
 
 /// Nodes that some policy tells apart, each as others see it and as its own pods do.
