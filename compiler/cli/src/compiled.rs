@@ -113,8 +113,20 @@ impl Compiled {
             .map_or(&self.no_sources, |checked| &checked.sources)
     }
 
+    /// Whether there are rules and nobody whom they could be about.
+    pub(crate) fn has_no_workloads(&self) -> bool {
+        let bundle = self.bundle.view();
+        !bundle.rules().is_empty() && bundle.endpoints().is_empty()
+    }
+
     /// Who can talk to whom.
     pub(crate) fn reach(&self) -> Reach<'_> {
+        if self.has_no_workloads() {
+            output::say(
+                "note: no workloads are known, so there is nobody who could talk (--workloads \
+                 adds some)",
+            );
+        }
         let bundle = self.bundle.view();
         Reach::new(&bundle, &Grouping::of(&bundle))
     }

@@ -25,8 +25,8 @@ pub(crate) struct Selection {
 enum Form {
     /// Workloads of one namespace, or of all, whose pods have these labels.
     Labels(Option<String>, Vec<Requirement>),
-    /// Every address outside the cluster.
-    World,
+    /// Every address outside the cluster, or those of one family: whether they are IPv6.
+    World(Option<bool>),
     /// Every workload.
     Cluster,
     /// Addresses outside the cluster.
@@ -90,7 +90,9 @@ impl Selection {
             Form::Prefix(range)
         } else {
             match text.strip_prefix("entity:").unwrap_or(text) {
-                "world" => Form::World,
+                "world" => Form::World(None),
+                "world-ipv4" => Form::World(Some(false)),
+                "world-ipv6" => Form::World(Some(true)),
                 "cluster" => Form::Cluster,
                 "" => return Err(wrong("names nobody")),
                 _ => Form::Named,
@@ -114,7 +116,10 @@ impl Selection {
         };
         let is_workload = |party: &Party| party.kind == PartyKind::Workload;
         let found = match &self.form {
-            Form::World => of(&|party| party.kind == PartyKind::Addresses),
+            Form::World(family) => of(&|party| {
+                let mut ranges = party.ranges.iter();
+                ranges.any(|range| family.is_none_or(|ipv6| range.first.is_ipv6() == ipv6))
+            }),
             Form::Cluster => of(&is_workload),
             Form::Prefix(wanted) => of(&|party| {
                 let mut ranges = party.ranges.iter();
@@ -330,6 +335,13 @@ mod tests {
         let of_all = vec![Requirement::Equals("app".into(), "web".into())];
         assert_eq!(form("*{app==web}"), Form::Labels(None, of_all));
         assert_eq!(form("shop/*"), Form::Labels(Some("shop".into()), vec![]));
+    }
+
+    #[test]
+    fn a_family_is_all_of_its_addresses_and_not_what_policies_leave_of_them() {
+        assert_eq!(form("world"), Form::World(None));
+        assert_eq!(form("world-ipv4"), Form::World(Some(false)));
+        assert_eq!(form("entity:world-ipv6"), Form::World(Some(true)));
     }
 
     #[test]

@@ -83,6 +83,19 @@ pub struct Sources {
     files: Vec<Source>,
 }
 
+/// A name without characters that move the cursor, start a line, or turn the text around.
+fn shown(name: String) -> String {
+    let is_obeyed = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    };
+    if name.chars().any(is_obeyed) {
+        name.replace(is_obeyed, "\u{fffd}")
+    } else {
+        name
+    }
+}
+
 impl Sources {
     /// The longest file that is accepted, in bytes.
     pub const MAX_BYTES: usize = 256 << 20;
@@ -93,13 +106,14 @@ impl Sources {
     }
 
     /// Adds a file. The caller has checked that the text is no longer than [`Self::MAX_BYTES`].
+    /// In its names, characters that a terminal would obey are replaced.
     pub fn add(&mut self, name: String, stored_name: String, text: String) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         let line_starts = line_starts(&text);
         let characters = characters(&text);
         self.files.push(Source {
-            name,
-            stored_name,
+            name: shown(name),
+            stored_name: shown(stored_name),
             text,
             line_starts,
             characters,

@@ -22,7 +22,8 @@ pub(crate) const LANE: i64 = 6;
 
 /// The headers of the boxes that stand for every node of every namespace, and of every namespace
 /// but that of the other end. They say "shown" because a picture may be of a part of the cluster.
-pub(crate) const EVERYONE: [&str; 2] = ["every workload shown", "every other namespace shown"];
+pub(crate) const EVERYONE: [&str; 2] =
+    ["every other workload shown", "every other namespace shown"];
 
 /// Boxes in columns.
 pub(crate) struct Layout {

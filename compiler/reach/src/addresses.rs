@@ -63,7 +63,8 @@ pub(crate) fn parties(bundle: &Bundle<'_>) -> Vec<Party> {
         .map(|record| Ipv6Addr::from(record.address).to_canonical())
         .collect();
     let party = |(peer, pieces): (u32, Pieces)| {
-        let reserved = Peer(peer).reserved_name();
+        // What is left of a family is not the family: only a whole one has its name.
+        let reserved = Peer(peer).reserved_name().filter(|_| pieces.is_family());
         let name = reserved.map_or_else(|| pieces.name(), String::from);
         let entry = PeerEntry {
             peer,
@@ -80,6 +81,15 @@ pub(crate) fn parties(bundle: &Bundle<'_>) -> Vec<Party> {
 }
 
 impl Pieces {
+    /// Whether they are every address of a family.
+    fn is_family(&self) -> bool {
+        let [range] = self.ranges.as_slice() else {
+            return false;
+        };
+        let ends = (range.first.is_unspecified(), successor(range.last));
+        ends == (true, None)
+    }
+
     /// `10.0.0.0/8 except 10.96.0.0/12, 192.0.2.0/24 and 3 more`.
     fn name(&self) -> String {
         let text = |(prefix, holes): &(String, Vec<String>)| match holes.as_slice() {

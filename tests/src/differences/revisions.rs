@@ -111,7 +111,7 @@ fn a_revision_is_the_directory_as_it_was() {
 }
 
 #[test]
-fn hidden_files_links_and_submodules_of_a_revision_are_not_read() {
+fn hidden_files_of_a_revision_are_not_read_and_links_lead_where_they_do_on_the_disk() {
     let Some(repository) = Repository::new("links") else {
         return;
     };
@@ -122,7 +122,24 @@ fn hidden_files_links_and_submodules_of_a_revision_are_not_read() {
     repository.commit();
     let (code, out, err) = repository.diff(&["HEAD", "HEAD~1", "--dir", "deploy"]);
     assert_eq!((code, out.as_str()), (Some(0), "no difference\n"), "{err}");
-    assert_eq!(err, "skipped link HEAD:deploy/link.yaml\n");
+    assert_eq!(err, "");
+    fs::create_dir(repository.0.join("linked")).expect("the directory is ours");
+    let link = |target: &str, name: &str| {
+        let link = repository.0.join(name);
+        std::os::unix::fs::symlink(target, link).expect("the directory is ours");
+    };
+    link("../deploy", "linked/all");
+    repository.commit();
+    let same = (Some(0), "no difference\n".to_owned(), String::new());
+    assert_eq!(repository.diff(&["HEAD:linked", "HEAD:deploy"]), same);
+    link("../nowhere.yaml", "linked/lost.yaml");
+    repository.commit();
+    let (code, _, err) = repository.diff(&["HEAD:linked", "HEAD:deploy"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.contains("HEAD:linked/lost.yaml, a link to ../nowhere.yaml"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -69,12 +69,19 @@ pub(super) fn of(text: &str, directory: &Path) -> Result<Operand, Failure> {
     })
 }
 
+/// By its first bytes, or by its name: a bundle that was cut off is refused and not taken for
+/// manifests.
 fn is_bundle(path: &Path) -> bool {
-    let mut start = [0; MAGIC.len()];
-    path.is_file()
-        && File::open(path)
-            .and_then(|mut file| file.read_exact(&mut start))
-            .is_ok_and(|()| start == MAGIC)
+    let begins_so = || {
+        let mut start = [0; MAGIC.len()];
+        let mut file = File::open(path).ok()?;
+        file.read_exact(&mut start).ok()?;
+        Some(start == MAGIC)
+    };
+    let is_named_so = path
+        .extension()
+        .is_some_and(|extension| extension == "ztcb");
+    path.is_file() && (is_named_so || begins_so() == Some(true))
 }
 
 fn revision(text: &str, directory: &Path) -> Result<Revision, NotRead> {

@@ -3,7 +3,7 @@
 //! Must not know the other side.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -58,6 +58,13 @@ pub(super) fn read(
         Operand::Revision(revision) => of_revision(revision, args, color)?,
     };
     Ok(match compiled {
+        Ok(compiled) if compiled.has_no_workloads() => {
+            output::say(&format!(
+                "`{text}` has policies and no workloads, so nothing that they do would show: \
+                 --workloads adds some to both sides"
+            ));
+            Err(Outcome::Incomplete)
+        }
         Ok(compiled) => Ok(Side {
             notes: notes(&compiled),
             bundle: compiled.bundle,
@@ -171,13 +178,19 @@ impl Tree<'_> {
             None => return Err(self.no_path(path)),
             Some(Entry::File(file)) => vec![(path.to_owned(), file)],
             Some(Entry::Directory(files)) => {
-                let named = files.into_iter().map(|file| {
-                    let full = [path, &file.path].join("/");
-                    (full.trim_start_matches('/').to_owned(), file)
-                });
-                named
-                    .filter(|(name, file)| self.is_wanted(name, file))
-                    .collect()
+                let mut found: BTreeMap<String, Blob> = BTreeMap::new();
+                for file in files {
+                    let name = below(path, &file.path);
+                    if Path::new(&file.path).iter().any(inputs::is_skipped) {
+                        continue;
+                    }
+                    if file.kind == BlobKind::Link {
+                        found.extend(self.follow(&name, file, inputs)?);
+                    } else if self.is_wanted(&name, &file) {
+                        found.insert(name, file);
+                    }
+                }
+                found.into_iter().collect()
             }
         };
         if files.is_empty() {
@@ -190,19 +203,45 @@ impl Tree<'_> {
 
     /// Whether a file is read; says what is left out.
     fn is_wanted(&self, name: &str, file: &Blob) -> bool {
-        let path = Path::new(&file.path);
-        if path.iter().any(inputs::is_skipped) {
-            return false;
+        if file.kind == BlobKind::Submodule {
+            output::say(&format!("skipped submodule {}", self.name_of(name)));
         }
-        match file.kind {
-            BlobKind::File => return inputs::is_manifest(path),
-            BlobKind::Link if !inputs::is_manifest(path) => {}
-            BlobKind::Link => output::say(&format!("skipped link {}", self.name_of(name))),
-            BlobKind::Submodule => {
-                output::say(&format!("skipped submodule {}", self.name_of(name)));
+        file.kind == BlobKind::File && inputs::is_manifest(Path::new(&file.path))
+    }
+
+    /// What a link leads to, as on the disk: a file, or the files of a directory. A manifest that
+    /// is not there is a problem, as a difference without it could be the wrong one.
+    fn follow(
+        &self,
+        name: &str,
+        link: Blob,
+        inputs: &mut Inputs,
+    ) -> Result<Vec<(String, Blob)>, NotRead> {
+        let is_manifest = inputs::is_manifest(Path::new(&link.path));
+        let contents = self.repository().read(&[link])?;
+        let target = contents.into_iter().flatten().next().unwrap_or_default();
+        let target = String::from_utf8_lossy(&target).into_owned();
+        let directory = Path::new(name).parent().unwrap_or(Path::new(""));
+        let path = normal(&directory.join(&target)).filter(|_| !target.starts_with('/'));
+        let entry = path.as_deref().map(|path| self.entry(path)).transpose()?;
+        let path = path.unwrap_or_default();
+        Ok(match entry.flatten() {
+            Some(Entry::File(file)) if is_manifest => vec![(path, file)],
+            Some(Entry::Directory(files)) => {
+                let is_wanted = |file: &Blob| {
+                    let mut parts = Path::new(&file.path).iter();
+                    !parts.any(inputs::is_skipped) && self.is_wanted(&file.path, file)
+                };
+                let files = files.into_iter().filter(is_wanted);
+                files.map(|file| (below(&path, &file.path), file)).collect()
             }
-        }
-        false
+            None if is_manifest => {
+                let name = format!("{}, a link to {target}", self.name_of(name));
+                inputs.problems.push(Problem::Missing { name }.into());
+                Vec::new()
+            }
+            Some(Entry::File(_)) | None => Vec::new(),
+        })
     }
 
     /// Adds a file that says what exists and is not checked.
@@ -250,4 +289,10 @@ impl Tree<'_> {
             revision: self.0.name.clone(),
         }
     }
+}
+
+/// A path below another; below the top it is itself.
+fn below(directory: &str, path: &str) -> String {
+    let full = [directory, path].join("/");
+    full.trim_start_matches('/').to_owned()
 }

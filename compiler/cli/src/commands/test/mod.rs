@@ -218,7 +218,13 @@ fn show(
         .collect();
     match args.format {
         TestFormat::Text => render::text(&mut out, &checked.sources, &wrong, colour)?,
-        TestFormat::Github => render::github(&mut out, &checked.sources, &wrong)?,
+        TestFormat::Github => {
+            let wrong: Vec<Diagnostic> = wrong
+                .into_iter()
+                .map(|found| in_one_place(found, checked))
+                .collect();
+            render::github(&mut out, &checked.sources, &wrong)?;
+        }
         TestFormat::Junit => junit::write(&mut out, checked, done)?,
         TestFormat::Json => json::write(&mut out, checked, (done, counts), coverage)?,
     }
@@ -232,6 +238,23 @@ fn show(
     }
     out.flush()?;
     Ok(())
+}
+
+/// A diagnostic for a form that shows one place only: its message has the others.
+fn in_one_place(mut found: Diagnostic, checked: &Checked) -> Diagnostic {
+    if !found.primary.text.is_empty() {
+        found.message.push('\n');
+        found.message.push_str(&found.primary.text);
+    }
+    for label in &found.secondary {
+        let source = checked.sources.get(label.span.source);
+        let file = source.map_or("", |source| source.name.as_str());
+        let line = checked.sources.start(label.span).line;
+        found
+            .message
+            .push_str(&format!("\n{file}:{line}: {}", label.text));
+    }
+    found
 }
 
 /// Says how it went.
