@@ -15,6 +15,7 @@ mod pipeline;
 mod policy_tests;
 mod report;
 mod selection;
+mod shapes;
 mod why;
 
 use std::process::ExitCode;

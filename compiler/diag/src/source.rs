@@ -86,8 +86,9 @@ pub struct Sources {
 /// A name without characters that move the cursor, start a line, or turn the text around.
 fn shown(name: String) -> String {
     let is_obeyed = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+        let is_separator = matches!(c, '\u{2028}' | '\u{2029}');
+        let is_direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || is_separator || is_direction
     };
     if name.chars().any(is_obeyed) {
         name.replace(is_obeyed, "\u{fffd}")
@@ -215,5 +216,15 @@ mod tests {
     #[test]
     fn a_byte_order_mark_has_no_width() {
         assert_eq!(at("\u{feff}ab", 4), (1, 2));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_replaced_in_names() {
+        let mut sources = Sources::new();
+        let name = "a\nb\u{1b}[31m\u{202e}.yaml".to_owned();
+        let id = sources.add(name.clone(), name, String::new());
+        let source = sources.get(id).expect("it was added");
+        assert_eq!(source.name, "a\u{fffd}b\u{fffd}[31m\u{fffd}.yaml");
+        assert_eq!(source.stored_name, source.name);
     }
 }

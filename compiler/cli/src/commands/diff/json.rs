@@ -18,6 +18,7 @@ use super::{Answer, Counts, words};
 use crate::{
     exit::Failure,
     output::{self, Out},
+    shapes::{self, Range},
 };
 
 /// How many ends a sentence names; `from` and `to` have all of them.
@@ -91,13 +92,6 @@ struct End<'a> {
 struct Ports {
     ports: String,
     ranges: Vec<Range>,
-}
-
-#[derive(Serialize)]
-struct Range {
-    protocol: &'static str,
-    first: u16,
-    last: u16,
 }
 
 #[derive(Serialize)]
@@ -197,14 +191,9 @@ fn mentioned<'a>(answer: &Answer<'a>) -> Vec<End<'a>> {
 }
 
 fn ports(ports: &PortSet) -> Ports {
-    let range = |range: &ztc_reach::PortRange| Range {
-        protocol: range.protocol().name(),
-        first: range.first,
-        last: range.last,
-    };
     Ports {
         ports: ports.to_string(),
-        ranges: ports.ranges().iter().map(range).collect(),
+        ranges: shapes::ranges(ports),
     }
 }
 

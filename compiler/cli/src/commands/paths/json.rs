@@ -3,9 +3,8 @@
 //! Must not know the text.
 
 use serde::Serialize;
-use ztc_bundle::flow::{Role, Rule};
 use ztc_reach::{
-    PartyId, PortRange, PortSet, Reason,
+    PartyId, PortSet,
     paths::{self, Extent, Route},
 };
 
@@ -13,6 +12,7 @@ use super::Answer;
 use crate::{
     exit::Failure,
     output::{self, Out},
+    shapes::{self, Range, Side},
 };
 
 #[derive(Serialize)]
@@ -54,20 +54,6 @@ struct Permitted<'a> {
     ranges: Vec<Range>,
     egress: Side<'a>,
     ingress: Side<'a>,
-}
-
-#[derive(Serialize)]
-struct Range {
-    protocol: &'static str,
-    first: u16,
-    last: u16,
-}
-
-#[derive(Serialize)]
-struct Side<'a> {
-    by: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<Rule<'a>>,
 }
 
 /// Writes the object.
@@ -113,36 +99,14 @@ fn written<'a>(answer: &Answer<'a>, route: &Route) -> Written<'a> {
             .iter()
             .map(|(reasons, ports)| Permitted {
                 ports: ports.to_string(),
-                ranges: ports.ranges().iter().map(range).collect(),
-                egress: side(answer, reasons.egress),
-                ingress: side(answer, reasons.ingress),
+                ranges: shapes::ranges(ports),
+                egress: Side::new(answer.reach.bundle(), reasons.egress),
+                ingress: Side::new(answer.reach.bundle(), reasons.ingress),
             })
             .collect(),
     };
     Written {
         stops: route.stops.iter().map(|stop| names(answer, stop)).collect(),
         hops: route.hops.iter().map(hop).collect(),
-    }
-}
-
-fn range(range: &PortRange) -> Range {
-    Range {
-        protocol: range.protocol().name(),
-        first: range.first,
-        last: range.last,
-    }
-}
-
-fn side<'a>(answer: &Answer<'a>, reason: Reason) -> Side<'a> {
-    let rule = reason.rule();
-    let rule = rule.and_then(|number| answer.reach.bundle().rule(number));
-    Side {
-        by: match reason {
-            Reason::NoSubject => "no-subject",
-            Reason::Open => "open",
-            Reason::OwnNode => "own-node",
-            Reason::Rule(_) => "rule",
-        },
-        rule: rule.map(|rule| Rule::new(Role::Decided, &rule)),
     }
 }

@@ -12,7 +12,11 @@ use ztc_reach::{Line, PartyId, PortSet, Reason, Reasons};
 
 use self::named::Named;
 use super::{Asked, pairs};
-use crate::{exit::Failure, output::Out};
+use crate::{
+    exit::Failure,
+    output::Out,
+    shapes::{self, Range},
+};
 
 const SEPARATOR: &str = ",\n    ";
 
@@ -24,13 +28,6 @@ struct Connections<'a> {
     ranges: Vec<Range>,
     egress: Side,
     ingress: Side,
-}
-
-#[derive(Serialize)]
-struct Range {
-    protocol: &'static str,
-    first: u16,
-    last: u16,
 }
 
 #[derive(Serialize)]
@@ -85,18 +82,11 @@ fn connections<'a>(
     reasons: Reasons,
 ) -> Connections<'a> {
     let names = |ids: &[PartyId]| ids.iter().map(|id| asked.words.name(*id)).collect();
-    let ranges = ports.ranges().iter();
     Connections {
         from: names(from),
         to: names(to),
         ports: ports.to_string(),
-        ranges: ranges
-            .map(|range| Range {
-                protocol: range.protocol().name(),
-                first: range.first,
-                last: range.last,
-            })
-            .collect(),
+        ranges: shapes::ranges(ports),
         egress: side(reasons.egress),
         ingress: side(reasons.ingress),
     }
@@ -104,12 +94,7 @@ fn connections<'a>(
 
 fn side(reason: Reason) -> Side {
     Side {
-        by: match reason {
-            Reason::NoSubject => "no-subject",
-            Reason::Open => "open",
-            Reason::OwnNode => "own-node",
-            Reason::Rule(_) => "rule",
-        },
+        by: shapes::word(reason),
         rule: reason.rule(),
     }
 }

@@ -3,8 +3,6 @@
 //! Must not know how it was found.
 
 use serde::Serialize;
-use ztc_bundle::flow::{Role, Rule};
-use ztc_reach::{PortRange, Reason};
 
 use super::{
     Answer,
@@ -14,6 +12,7 @@ use crate::{
     commands::reach::words::CellWords,
     exit::Failure,
     output::{self, Out},
+    shapes::{self, Range, Side},
 };
 
 #[derive(Serialize)]
@@ -57,20 +56,6 @@ struct Alike<'a> {
     crosses_namespaces: Option<bool>,
 }
 
-#[derive(Serialize)]
-struct Range {
-    protocol: &'static str,
-    first: u16,
-    last: u16,
-}
-
-#[derive(Serialize)]
-struct Side<'a> {
-    by: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<Rule<'a>>,
-}
-
 /// Writes the object.
 pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
     let cells = CellWords::new(answer.reach);
@@ -108,28 +93,11 @@ fn pod<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &'a ExposedPod
 }
 
 fn alike<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &Connections) -> Alike<'a> {
-    let range = |range: &PortRange| Range {
-        protocol: range.protocol().name(),
-        first: range.first,
-        last: range.last,
-    };
-    let side = |reason: Reason| {
-        let rule = reason.rule();
-        let rule = rule.and_then(|number| answer.reach.bundle().rule(number));
-        Side {
-            by: match reason {
-                Reason::NoSubject => "no-subject",
-                Reason::Open => "open",
-                Reason::OwnNode => "own-node",
-                Reason::Rule(_) => "rule",
-            },
-            rule: rule.map(|rule| Rule::new(Role::Decided, &rule)),
-        }
-    };
+    let side = |reason| Side::new(answer.reach.bundle(), reason);
     Alike {
         parties: one.parties.iter().map(|id| cells.name(*id)).collect(),
         ports: one.ports.to_string(),
-        ranges: one.ports.ranges().iter().map(range).collect(),
+        ranges: shapes::ranges(&one.ports),
         egress: side(one.reasons.egress),
         ingress: side(one.reasons.ingress),
         crosses_namespaces: one.crosses.then_some(true),
