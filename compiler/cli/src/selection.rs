@@ -29,6 +29,8 @@ enum Form {
     World(Option<bool>),
     /// Every workload.
     Cluster,
+    /// Every entity.
+    Entities,
     /// Addresses outside the cluster.
     Prefix(AddressRange),
     /// Anything that has a name or an address.
@@ -59,8 +61,8 @@ pub(crate) struct NotASelection {
 
 /// What can be written, for help texts.
 const FORMS: &str = "write namespace/name, NAMESPACE{key=value} or *{key=value} for pods by their \
-                     labels, NAMESPACE/* or cluster for all, an entity, an address, a prefix, or \
-                     world";
+                     labels, NAMESPACE/* or cluster for all, an entity or entities for all, an \
+                     address, a prefix, or world";
 
 impl Selection {
     /// Reads a selection.
@@ -94,6 +96,7 @@ impl Selection {
                 "world-ipv4" => Form::World(Some(false)),
                 "world-ipv6" => Form::World(Some(true)),
                 "cluster" => Form::Cluster,
+                "entities" => Form::Entities,
                 "" => return Err(wrong("names nobody")),
                 _ => Form::Named,
             }
@@ -121,6 +124,7 @@ impl Selection {
                 ranges.any(|range| family.is_none_or(|ipv6| range.first.is_ipv6() == ipv6))
             }),
             Form::Cluster => of(&is_workload),
+            Form::Entities => of(&|party| party.kind == PartyKind::Entity),
             Form::Prefix(wanted) => of(&|party| {
                 let mut ranges = party.ranges.iter();
                 ranges.any(|range| range.common(wanted).is_some())
