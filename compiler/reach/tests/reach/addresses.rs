@@ -142,9 +142,16 @@ fn a_longer_prefix_is_cut_out_of_a_shorter_one() {
     );
     assert_eq!(of(&all, "10.96.0.0/12"), ["10.96.0.0-10.111.255.255"]);
     assert_eq!(
-        of(&all, "world-ipv4"),
+        of(&all, "0.0.0.0/0 except 10.0.0.0/8"),
         ["0.0.0.0-9.255.255.255", "11.0.0.0-255.255.255.255"]
     );
+}
+
+#[test]
+fn only_a_whole_family_is_called_the_world() {
+    let all = ranges(&[("10.0.0.0", 8)]);
+    assert!(all.iter().any(|(name, _)| name == "world-ipv6"), "{all:?}");
+    assert!(all.iter().all(|(name, _)| name != "world-ipv4"), "{all:?}");
 }
 
 #[test]
@@ -155,11 +162,12 @@ fn the_first_and_the_last_address_are_not_lost() {
         of(&all, "255.255.255.255/32"),
         ["255.255.255.255-255.255.255.255"]
     );
-    assert_eq!(of(&all, "world-ipv4"), ["128.0.0.0-255.255.255.254"]);
+    let rest = of(&all, "0.0.0.0/0 except 2 prefixes");
+    assert_eq!(rest, ["128.0.0.0-255.255.255.254"]);
     let last = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
     assert_eq!(of(&all, "ffff::/16"), [format!("ffff::-{last}")]);
     let before = "fffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
-    assert_eq!(of(&all, "world-ipv6"), [format!("::-{before}")]);
+    assert_eq!(of(&all, "::/0 except ffff::/16"), [format!("::-{before}")]);
 }
 
 #[test]
