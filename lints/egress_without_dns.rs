@@ -36,10 +36,13 @@ fn check(context: &Context<'_>, report: &mut Report) {
             .copied()
             .flatten();
         if let Some(blamed) = row {
-            affected
-                .entry(blamed)
-                .or_default()
-                .extend(context.workloads_of(class));
+            // A policy that is refused may be the one that lets DNS through.
+            let is_whole = |name: &&str| {
+                let namespace = name.split('/').next().unwrap_or_default();
+                !context.may_miss_policies(namespace)
+            };
+            let workloads = context.workloads_of(class).filter(is_whole);
+            affected.entry(blamed).or_default().extend(workloads);
         }
     }
     affected.retain(|_, workloads| !workloads.is_empty());

@@ -1,9 +1,10 @@
 //! What a lint may ask. Whatever costs something is computed when the first lint asks for it.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 use ztc_diag::Span;
 use ztc_policy::{Analysis, model::SelectorId};
+use ztc_syntax::Refused;
 
 use super::{Input, inventory::Inventory, written::Written};
 
@@ -15,6 +16,8 @@ pub(crate) struct Context<'a> {
     classes_of: OnceCell<Vec<Vec<u32>>>,
     inventory: OnceCell<Inventory<'a>>,
     written: OnceCell<Written<'a>>,
+    /// The namespaces that refused policies are about; `None` for all of them.
+    refused: OnceCell<BTreeSet<Option<&'a str>>>,
 }
 
 impl<'a> Context<'a> {
@@ -25,12 +28,27 @@ impl<'a> Context<'a> {
             classes_of: OnceCell::new(),
             inventory: OnceCell::new(),
             written: OnceCell::new(),
+            refused: OnceCell::new(),
         }
     }
 
     /// Whether what is written here is linted.
     pub(crate) fn is_checked(&self, span: Span) -> bool {
         (self.input.is_checked)(span.source)
+    }
+
+    /// Whether a policy that is refused, and so has no effect, could be about pods of a namespace.
+    pub(crate) fn may_miss_policies(&self, namespace: &str) -> bool {
+        let refused = self.refused.get_or_init(|| {
+            let unread = self.input.refused.iter().filter_map(reach_of);
+            let meaningless = self.analysis.model.refused.iter();
+            let meaningless = meaningless.map(|policy| {
+                let namespaced = policy.name.split_once('/');
+                namespaced.map(|(namespace, _)| namespace)
+            });
+            unread.chain(meaningless).collect()
+        });
+        refused.contains(&None) || refused.contains(&Some(namespace))
     }
 
     /// The classes that a selector matches, ascending. A class without workloads stands for a pod
@@ -71,5 +89,18 @@ impl<'a> Context<'a> {
     pub(crate) fn written(&self) -> &Written<'a> {
         self.written
             .get_or_init(|| Written::new(self.input.objects))
+    }
+}
+
+/// The namespace that something unread is about, `None` inside for all; `None` when it is no
+/// policy.
+fn reach_of(refused: &Refused) -> Option<Option<&str>> {
+    match refused.kind.as_str() {
+        // Without a namespace the object is of the default one.
+        "NetworkPolicy" | "CiliumNetworkPolicy" => {
+            Some(Some(refused.namespace.as_deref().unwrap_or("default")))
+        }
+        "document" => Some(None),
+        kind => kind.ends_with("NetworkPolicy").then_some(None),
     }
 }

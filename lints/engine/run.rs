@@ -2,7 +2,7 @@
 
 use ztc_diag::{Sink, SourceId};
 use ztc_policy::Analysis;
-use ztc_syntax::Object;
+use ztc_syntax::{Object, Refused};
 
 use super::{Context, Level, Levels, Lint, Report, Scope};
 use crate::LINTS;
@@ -12,6 +12,8 @@ use crate::LINTS;
 pub struct Input<'a> {
     /// The objects of the run, which know where each requirement of a selector is written.
     pub objects: &'a [Object],
+    /// What could not be read.
+    pub refused: &'a [Refused],
     /// What they mean.
     pub analysis: &'a Analysis,
     /// Whether objects of a file are linted, or only there to compare with.

@@ -1,7 +1,9 @@
-//! `ztc reach --exposure`: what is listed is so, and no labels get a pod more than is listed, over
-//! random clusters and policies.
+//! `ztc reach --exposure`: what is listed is so, and no labels and no names of ports get a pod more
+//! than is listed, over random clusters and policies.
 //!
 //! `ZTC_SEED` names the first scenario and `ZTC_CASES` how many follow.
+
+mod names;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,18 +19,23 @@ use ztc_bundle::{
 };
 use ztc_identity::labels::{NAMESPACE, SERVICE_ACCOUNT};
 use ztc_policy::Analysis;
-use ztc_reach::{Grouping, Party, PortRange, PortSet, Reach};
+use ztc_reach::{Party, PortRange, PortSet, Reach};
 
+use self::names::{NamedPod, Ports, named};
 use crate::console::ztc;
 use crate::generate::scenario;
 use crate::interpreter::Options;
 use crate::pipeline::compile_with;
 use crate::say::say;
+use crate::seeds::seeds;
 use crate::yaml_text;
 
 const N_CASES: u64 = 25;
 /// How many pods with labels of all kinds each namespace is given.
 const N_PODS: usize = 25;
+
+/// The node that a pod runs on, where that runs the API server.
+const API_SERVER: &str = "host-kube-apiserver";
 
 /// What some pod may open, or who may open something to it, by the name of the other end.
 type Connections = BTreeMap<String, PortSet>;
@@ -38,18 +45,19 @@ struct Pods {
     namespace: String,
     is_exact: bool,
     listed: Vec<Value>,
-    /// With labels by chance, as `--exposure` was not asked for.
+    /// With labels and named ports by chance, as `--exposure` was not asked for.
     random: Vec<Value>,
+    /// Pods with the named ports that are listed.
+    named: Vec<NamedPod>,
+    /// Names of ports are tried alone and all together, which is everything where none is denied.
+    is_exact_by_name: bool,
 }
 
 #[test]
 fn no_labels_get_a_pod_more_than_is_listed_and_what_is_listed_is_so() {
-    let number = |variable: &str| env::var(variable).ok()?.parse::<u64>().ok();
-    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
-    say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
-    let (mut n_listed, mut n_beyond) = (0, 0);
-    for seed in first..first + n_cases {
+    let seeds = seeds(N_CASES, "scenarios");
+    let (mut n_listed, mut n_named, mut n_beyond) = (0, 0, 0);
+    for seed in seeds.clone() {
         let scenario = scenario(seed, 0);
         let options = Options {
             node_selectors: scenario.options.node_selectors,
@@ -75,19 +83,41 @@ fn no_labels_get_a_pod_more_than_is_listed_and_what_is_listed_is_so() {
         let compiled = compile_with(&files, &options);
         assert_eq!(compiled.errors.first(), None, "ZTC_SEED={seed}");
         let bundle = compiled.bundle.view();
-        let reach = Reach::new(&bundle, &Grouping::of(&bundle));
+        let reach = Reach::new(&bundle);
         for pods in &pods {
-            n_listed += listed_is_so(seed, &reach, pods);
+            let [listed, named] = listed_is_so(seed, &reach, pods);
+            n_listed += listed;
+            n_named += named;
             n_beyond += nothing_more(seed, &reach, pods);
         }
     }
     say(format_args!(
-        "{n_listed} connections of {n_beyond} random pods with any beyond the bare"
+        "{n_listed} connections and {n_named} by name, {n_beyond} random pods with any beyond the \
+         bare"
     ));
     assert!(
-        n_cases < 20 || (n_listed > 500 && n_beyond > 20),
+        seeds.count() < 20 || (n_listed > 500 && n_named > 2 && n_beyond > 20),
         "hardly varied"
     );
+}
+
+#[test]
+fn where_combinations_are_too_many_it_says_what_was_tried() {
+    let tried = |n_keys: usize| {
+        let peer = |n| json!({"podSelector": {"matchLabels": {format!("key-{n}"): "v"}}});
+        let from: Vec<Value> = (0..n_keys).map(peer).collect();
+        let policy = json!({
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "db", "namespace": "shop"},
+            "spec": {"podSelector": {}, "ingress": [{"from": from}]},
+        });
+        let files = [("policy.yaml".to_owned(), yaml_text::write(&[policy]))];
+        let found = exposure(&files, &Options::default());
+        (found[0]["is_exact"].clone(), found[0]["tried"].clone())
+    };
+    assert_eq!(tried(5), (true.into(), "all".into()));
+    assert_eq!(tried(13), (false.into(), "pairs".into()));
 }
 
 /// What the command writes.
@@ -133,6 +163,7 @@ fn pods(listed: &[Value], analysis: &Analysis, rng: &mut fastrand::Rng) -> Vec<P
             }
         }
     }
+    let mut random_ports = rng.fork();
     let mut random = || {
         let mut labels: BTreeMap<String, String> = BTreeMap::new();
         let density = rng.f64();
@@ -144,17 +175,24 @@ fn pods(listed: &[Value], analysis: &Analysis, rng: &mut fastrand::Rng) -> Vec<P
         }
         labels
     };
+    let ports = Ports::new(&analysis.model);
     let of = |namespace: &Value| {
         let name = namespace["namespace"].as_str().expect("a name").to_owned();
+        let listed = namespace["pods"].as_array().expect("an array");
         let random = (0..N_PODS).map(|n| {
             let mut labels = random();
             let account = labels.remove(SERVICE_ACCOUNT);
-            object(&name, &format!("random-{n}"), &json!(labels), account)
+            let ports = ports.random(&mut random_ports);
+            let mut pod = object(&name, &format!("random-{n}"), &json!(labels), account);
+            pod["spec"]["containers"][0]["ports"] = ports.into();
+            pod
         });
         Pods {
             random: random.collect(),
             is_exact: namespace["is_exact"] == true,
-            listed: namespace["pods"].as_array().expect("an array").clone(),
+            named: named(&name, listed, &ports),
+            is_exact_by_name: !ports.is_denied,
+            listed: listed.clone(),
             namespace: name,
         }
     };
@@ -174,24 +212,28 @@ fn object(namespace: &str, name: &str, labels: &Value, account: Option<String>) 
     pod
 }
 
+/// A pod that is listed.
+fn listed_object(namespace: &str, name: &str, pod: &Value) -> Value {
+    let labels = pod["labels"].as_array().expect("an array").iter();
+    let labels = labels.map(|label| {
+        let text = |field: &str| label[field].as_str().expect("text").to_owned();
+        (text("key"), Value::from(text("value")))
+    });
+    let labels: serde_json::Map<String, Value> = labels.collect();
+    let account = pod["service_account"].as_str().map(String::from);
+    object(namespace, name, &labels.into(), account)
+}
+
 impl Pods {
     fn objects(&self) -> Vec<Value> {
-        let listed = self.listed.iter().enumerate().map(|(n, pod)| {
-            let labels = pod["labels"].as_array().expect("an array").iter();
-            let labels = labels.map(|label| {
-                let text = |field: &str| label[field].as_str().expect("text").to_owned();
-                (text("key"), Value::from(text("value")))
-            });
-            let labels: serde_json::Map<String, Value> = labels.collect();
-            let account = pod["service_account"].as_str().map(String::from);
-            object(
-                &self.namespace,
-                &format!("listed-{n}"),
-                &labels.into(),
-                account,
-            )
-        });
-        listed.chain(self.random.iter().cloned()).collect()
+        let listed = self.listed.iter().enumerate();
+        let listed =
+            listed.map(|(n, pod)| listed_object(&self.namespace, &format!("listed-{n}"), pod));
+        let named = self.named.iter().map(|pod| pod.object.clone());
+        listed
+            .chain(named)
+            .chain(self.random.iter().cloned())
+            .collect()
     }
 }
 
@@ -224,19 +266,21 @@ fn listed(pod: &Value, way: &str) -> Connections {
     connections.into_iter().map(set).collect()
 }
 
-/// Every listed connection is one that explain allows. Says how many there are.
-fn listed_is_so(seed: u64, reach: &Reach<'_>, pods: &Pods) -> usize {
+/// Every listed connection is one that explain allows. Says how many there are, and how many on a
+/// named port.
+fn listed_is_so(seed: u64, reach: &Reach<'_>, pods: &Pods) -> [usize; 2] {
     let bundle = *reach.bundle();
     let (answerer, simulator) = (Answerer::new(&bundle), Simulator::new(&bundle));
     let by_name = reach.by_name();
-    let mut n_listed = 0;
+    let (mut n_listed, mut n_named) = (0, 0);
     for (n, pod) in pods.listed.iter().enumerate() {
         let own = format!("{}/listed-{n}", pods.namespace);
         for way in ["reaches", "reached_by"] {
             for (other, ports) in listed(pod, way) {
                 n_listed += 1;
                 let party = by_name.get(other.as_str()).and_then(|id| reach.party(*id));
-                let end = party.expect("a party that is there").end.as_deref();
+                assert!(party.is_some() || other == API_SERVER, "{other}");
+                let end = party.and_then(|party| party.end.as_deref());
                 let (Some(end), false) = (end, other.starts_with("node ")) else {
                     // Explain cannot know which node a new pod is on.
                     continue;
@@ -261,7 +305,35 @@ fn listed_is_so(seed: u64, reach: &Reach<'_>, pods: &Pods) -> usize {
             }
         }
     }
-    n_listed
+    for pod in &pods.named {
+        let party = by_name
+            .get(pod.other.as_str())
+            .and_then(|id| reach.party(*id));
+        let end = party.and_then(|party| party.end.as_deref());
+        let (Some(end), false) = (end, pod.other.starts_with("node ")) else {
+            continue;
+        };
+        n_named += 1;
+        let name = pod.object["metadata"]["name"].as_str().expect("a name");
+        let own = format!("{}/{name}", pods.namespace);
+        let question = Question::new(end, &own, &pod.port).expect("a port");
+        let answer = answerer
+            .answer(question, &mut &simulator)
+            .expect("known ends");
+        let ports = &pod.object["spec"]["containers"];
+        assert_eq!(
+            answer.verdict,
+            Word::Allow,
+            "ZTC_SEED={seed}: {end} {own} {} {ports}",
+            pod.port
+        );
+    }
+    [n_listed, n_named]
+}
+
+/// Who is listed for those that policies about the listed pods do not tell from them.
+fn like(name: &str) -> &str {
+    if name == API_SERVER { "host" } else { name }
 }
 
 /// No pod has a connection that is not listed of some pod of its namespace. Says how many have one
@@ -280,7 +352,9 @@ fn nothing_more(seed: u64, reach: &Reach<'_>, pods: &Pods) -> usize {
     let bare = ["reaches", "reached_by"].map(|way| listed(&pods.listed[0], way));
     let is_new = |party: &Party| {
         let name = party.name.rsplit('/').next().unwrap_or_default();
-        name.starts_with("listed-") || name.starts_with("random-")
+        ["listed-", "named-", "random-"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
     };
     let by_name = reach.by_name();
     let none = PortSet::default();
@@ -297,14 +371,16 @@ fn nothing_more(seed: u64, reach: &Reach<'_>, pods: &Pods) -> usize {
             let ways = [(own, other.identity), (other.identity, own)];
             for ((union, bare), (from, to)) in unions.iter().zip(&bare).zip(ways) {
                 let ports = reach.between(from, to).ports();
-                let of = |all: &Connections| {
-                    ports
-                        .minus(all.get(&other.name).unwrap_or(&none))
-                        .is_empty()
+                let beyond = |all: &Connections| {
+                    let known = all.get(&other.name);
+                    let known = known.or_else(|| all.get(like(&other.name)));
+                    ports.minus(known.unwrap_or(&none))
                 };
-                has_more |= !of(bare);
+                has_more |= !beyond(bare).is_empty();
+                let more = beyond(union);
+                let is_by_name = to == own && pods.are_listed_by_name(pod, &other.name, &more);
                 assert!(
-                    of(union) || !pods.is_exact,
+                    more.is_empty() || is_by_name || !pods.is_exact || !pods.is_exact_by_name,
                     "ZTC_SEED={seed}: {pod} and {}: {ports} is more than {:?}",
                     other.name,
                     union.get(&other.name)

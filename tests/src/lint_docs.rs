@@ -169,6 +169,7 @@ impl Page<'_> {
         let mut found = Sink::new();
         let input = Input {
             objects: &parsed.objects,
+            refused: &parsed.refused,
             analysis: &analysis,
             is_checked: &|source| source == policies,
         };

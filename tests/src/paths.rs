@@ -4,10 +4,7 @@
 //! `ZTC_SEED` names the first scenario and `ZTC_CASES` how many follow. The walk goes from party to
 //! party and knows no identities, but for the one rule that two stops of one are a detour.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ztc_abi::Protocol;
 use ztc_bundle::{
@@ -15,13 +12,14 @@ use ztc_bundle::{
     flow::{Answer, Answerer, Question, Side, Word},
 };
 use ztc_reach::{
-    Grouping, PartyId, PartyKind, PortRange, PortSet, Reach, Reason,
+    PartyId, PartyKind, PortRange, PortSet, Reach, Reason,
     paths::{Extent, Routes, Wanted},
 };
 
 use crate::generate::scenario;
 use crate::pipeline::compile_with;
 use crate::say::say;
+use crate::seeds::seeds;
 use crate::yaml_text;
 
 const N_CASES: u64 = 40;
@@ -182,12 +180,9 @@ fn some(rng: &mut fastrand::Rng, ends: &[(PartyId, (&str, PartyKind))]) -> Vec<P
 
 #[test]
 fn routes_are_those_of_a_walk_over_what_explain_allows() {
-    let number = |variable: &str| env::var(variable).ok()?.parse::<u64>().ok();
-    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
-    say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
+    let seeds = seeds(N_CASES, "scenarios");
     let (mut n_routes, mut n_long, mut n_none) = (0, 0, 0);
-    for seed in first..first + n_cases {
+    for seed in seeds.clone() {
         let scenario = scenario(seed, 0);
         let files = [
             (
@@ -198,7 +193,7 @@ fn routes_are_those_of_a_walk_over_what_explain_allows() {
         ];
         let compiled = compile_with(&files, &scenario.options);
         let bundle = compiled.bundle.view();
-        let reach = Reach::new(&bundle, &Grouping::of(&bundle));
+        let reach = Reach::new(&bundle);
         let explain = Explain::new(&bundle);
         let ends = ends(&reach);
         let any = explain.hops(&reach, &explain.ports);
@@ -246,7 +241,7 @@ fn routes_are_those_of_a_walk_over_what_explain_allows() {
         "{n_routes} routes, {n_long} times of several hops, {n_none} times none"
     ));
     assert!(
-        n_cases < 20 || (n_routes > 100 && n_long > 2 && n_none > 2),
+        seeds.count() < 20 || (n_routes > 100 && n_long > 2 && n_none > 2),
         "hardly varied"
     );
 }

@@ -142,6 +142,15 @@ fn diff_writes_what_its_schema_says() {
     ] {
         check("diff.v1", &run(&["diff", "--format", "json", old, new]));
     }
+    // Rules without effect, and changed ones that say what is different.
+    let (old, new) = (
+        "tests/cli/diff.in/before.yaml",
+        "tests/cli/diff.in/after.yaml",
+    );
+    check("diff.v1", &run(&["diff", "--format", "json", old, new]));
+    let refused = [EXAMPLES[2], EXAMPLES[1]];
+    let arguments = [&["diff", "--format", "json", "--keep-going"], &refused[..]];
+    check("diff.v1", &run(&arguments.concat()));
 }
 
 /// Runs ztc in the workspace's directory; its output is one or several JSON values.

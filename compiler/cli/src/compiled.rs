@@ -8,7 +8,7 @@ use ztc_bundle::BundleFile;
 use ztc_diag::{Level, Sources};
 use ztc_lints::Levels;
 use ztc_lower::LowerOptions;
-use ztc_reach::{Grouping, Reach};
+use ztc_reach::Reach;
 
 use crate::{
     args::{AskArgs, CheckFormat, ColourChoice},
@@ -40,9 +40,9 @@ impl Compiled {
         args: &AskArgs,
         color: ColourChoice,
         made_up: MadeUpPods,
-    ) -> Result<Result<Self, Outcome>, Failure> {
+    ) -> Result<Self, Failure> {
         if let Some(file) = &args.bundle {
-            return Self::read(file).map(Ok);
+            return Self::read(file);
         }
         let settings = config::settings(&args.options, color)?;
         let inputs = inputs::read(&args.inputs, &settings.resolution)?;
@@ -64,18 +64,18 @@ impl Compiled {
         })
     }
 
-    /// Compiles inputs, or says why there is nothing to ask.
+    /// Compiles inputs. When there is nothing to ask, it has been said why.
     pub(crate) fn of(
         mut inputs: Inputs,
         request: Request,
         keep_going: bool,
         color: ColourChoice,
-    ) -> Result<Result<Self, Outcome>, Failure> {
+    ) -> Result<Self, Failure> {
         let problems = std::mem::take(&mut inputs.problems);
         if !problems.is_empty() {
             // An answer that leaves a file out could be the wrong one.
             problems.iter().for_each(output::complain);
-            return Ok(Err(Outcome::Incomplete));
+            return Err(Failure::Ended(Outcome::Incomplete));
         }
         let mut checked = pipeline::check(inputs, request, &Levels::new());
         let n_errors = checked.count(Level::Error);
@@ -92,18 +92,18 @@ impl Compiled {
         }
         let Some(bundle) = bundle else {
             output::say(no_answer(&checked, keep_going));
-            return Ok(Err(Outcome::Findings));
+            return Err(Failure::Ended(Outcome::Findings));
         };
         let left_out = report::refused(&checked);
         for refused in &left_out {
             output::say(&format!("left out: {refused}"));
         }
-        Ok(Ok(Self {
+        Ok(Self {
             bundle,
             checked: Some(checked),
             left_out,
             no_sources: Sources::new(),
-        }))
+        })
     }
 
     /// The files, if there are any.
@@ -119,35 +119,33 @@ impl Compiled {
         !bundle.rules().is_empty() && bundle.endpoints().is_empty()
     }
 
-    /// Who can talk to whom.
-    pub(crate) fn reach(&self) -> Reach<'_> {
+    /// Ends a question about connections where nobody is known who could have any.
+    pub(crate) fn require_workloads(&self) -> Result<(), Failure> {
+        if !self.has_no_workloads() {
+            return Ok(());
+        }
+        output::say(
+            "there are policies and no workloads, so nobody is known who could talk (--workloads \
+             adds some)",
+        );
+        Err(Failure::Ended(Outcome::Incomplete))
+    }
+
+    /// Says so when nobody can talk to anybody.
+    pub(crate) fn say_if_nobody_is_known(&self) {
         if self.has_no_workloads() {
             output::say(
                 "note: no workloads are known, so there is nobody who could talk (--workloads \
                  adds some)",
             );
         }
-        let bundle = self.bundle.view();
-        Reach::new(&bundle, &Grouping::of(&bundle))
     }
 
-    /// Options that every answer depends on, a sentence each.
-    pub(crate) fn option_notes(&self) -> Vec<String> {
+    /// Who can talk to whom.
+    pub(crate) fn reach(&self) -> Reach<'_> {
         let bundle = self.bundle.view();
-        let options = bundle.string(bundle.meta().options).split(' ');
-        options.filter_map(option_note).collect()
+        Reach::new(&bundle)
     }
-}
-
-/// What an option does to every answer.
-fn option_note(option: &str) -> Option<String> {
-    let effect = match option {
-        "enable-policy=always" => "every pod is isolated, whether a policy selects it or not",
-        "enable-policy=never" => "no policy has any effect",
-        "policy-audit-mode=true" => "every policy is audited and none is enforced",
-        _ => return None,
-    };
-    Some(format!("with `{option}`, {effect}"))
 }
 
 fn show_errors(checked: &mut Checked, color: ColourChoice) -> Result<(), Failure> {

@@ -4,8 +4,12 @@
 
 use std::{io, process::ExitCode};
 
-/// The outcome of a command that ran.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+use ztc_bundle::flow::NotAQuestion;
+
+use crate::selection::NotASelection;
+
+/// The outcome of a command that ran; the worse one is greater.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Outcome {
     /// Nothing to say: exit code 0.
     Clean,
@@ -25,13 +29,15 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Why a command could not run. Exit code 2.
+/// Why a command did not run to its end. Exit code 2 but for what ended.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// To be shown to the user.
     Report(miette::Report),
     /// Shown to the user already.
     Said,
+    /// There is nothing to go on with, and it has been said why.
+    Ended(Outcome),
     /// Nobody reads our output any more, so nobody would read a complaint either.
     OutputClosed,
 }
@@ -39,6 +45,20 @@ pub(crate) enum Failure {
 impl From<miette::Report> for Failure {
     fn from(report: miette::Report) -> Self {
         Self::Report(report)
+    }
+}
+
+/// Ends and ports of the command line.
+impl From<NotAQuestion> for Failure {
+    fn from(reason: NotAQuestion) -> Self {
+        let help = reason.advice();
+        Self::Report(miette::miette!(help = help, "{reason}"))
+    }
+}
+
+impl From<NotASelection> for Failure {
+    fn from(reason: NotASelection) -> Self {
+        Self::Report(reason.into())
     }
 }
 

@@ -7,7 +7,7 @@ use ztc_abi::Peer;
 use ztc_bundle::{Bundle, Classifier, flow::End};
 use ztc_diag::{Sources, Span, Spanned};
 use ztc_identity::PodFacts;
-use ztc_syntax::{Meta, Object, Workload, WorkloadKind};
+use ztc_syntax::{ContainerPort, Meta, Object, Protocol, Workload, WorkloadKind};
 
 use crate::exit::Failure;
 
@@ -24,6 +24,7 @@ pub(crate) struct MadeUp {
     /// Sorted by key.
     labels: Vec<(String, String)>,
     service_account: String,
+    ports: Vec<ContainerPort>,
 }
 
 /// Text with a brace in it that is no such end.
@@ -77,6 +78,7 @@ impl MadeUp {
             namespace: namespace.into(),
             labels,
             service_account: DEFAULT_ACCOUNT.into(),
+            ports: Vec::new(),
         }))
     }
 
@@ -89,23 +91,47 @@ impl MadeUp {
         let words = labels.iter().map(|(key, value)| format!("{key}={value}"));
         let words: Vec<String> = words.collect();
         let account = service_account.as_ref();
-        let account = account.map_or(String::new(), |account| format!(" as {account}"));
+        let account = account.map_or(String::new(), |account| {
+            format!(" with service account {account}")
+        });
         Self {
             text: format!("{namespace}{{{}}}{account}", words.join(",")),
             namespace: namespace.into(),
             labels,
             service_account: service_account.unwrap_or_else(|| DEFAULT_ACCOUNT.into()),
+            ports: Vec::new(),
         }
     }
 
-    /// How it is written: `shop{app=web}`, with ` as ` and the account where that is not the
-    /// default one.
+    /// The same pod with named ports; only of TCP, UDP and SCTP ports have names.
+    pub(crate) fn with_ports<'p>(
+        mut self,
+        ports: impl Iterator<Item = (&'p str, ztc_abi::Protocol, u16)>,
+    ) -> Self {
+        for (name, protocol, number) in ports {
+            self.text
+                .push_str(&format!(" {name}={}:{number}", protocol.name()));
+            self.ports.push(ContainerPort {
+                name: Some(name.to_owned()),
+                number,
+                protocol: match protocol {
+                    ztc_abi::Protocol::Udp => Protocol::Udp,
+                    ztc_abi::Protocol::Sctp => Protocol::Sctp,
+                    _ => Protocol::Tcp,
+                },
+            });
+        }
+        self
+    }
+
+    /// How it is written: `shop{app=web}`, then the account where that is not the default one, and
+    /// named ports.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// A pod with these labels, without named ports, an address or a node. Its place is the flag
-    /// that asked for it.
+    /// A pod with these labels and ports, without an address or a node. Its place is the flag that
+    /// asked for it.
     pub(crate) fn object(&self, flag: &str, sources: &mut Sources) -> Object {
         let source = sources.add(flag.into(), format!("<{flag}>"), self.text.clone());
         let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
@@ -129,7 +155,7 @@ impl MadeUp {
             service_account: self.service_account.clone(),
             host_network: false,
             node: None,
-            ports: Vec::new(),
+            ports: self.ports.clone(),
             addresses: Vec::new(),
             owner: None,
         })

@@ -5,7 +5,7 @@
 /// The most similar name, if any is similar at all. Of equals the first wins.
 pub(crate) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Below this, suggestions are funnier than they are useful.
-    const SIMILAR: f64 = 0.75;
+    const SIMILAR: f64 = 0.74;
     let mut best = (SIMILAR, None);
     for name in names {
         // People leave the namespace or the kind out more often than they mistype a letter.

@@ -2,7 +2,10 @@
 //!
 //! Data goes to standard output, everything else to standard error.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::{
+    fmt::Display,
+    io::{self, BufWriter, IsTerminal, Write},
+};
 
 use serde::Serialize;
 use ztc_diag::render::Colour;
@@ -47,6 +50,16 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// Says how far a long run came, in one line that the next one takes the place of; on a terminal
+/// only.
+pub(crate) fn progress(line: &str) {
+    let mut err = io::stderr().lock();
+    if err.is_terminal() {
+        let _ = write!(err, "\r\u{1b}[K{line}");
+        let _ = err.flush();
+    }
+}
+
 /// Shows an operational error. Failing to show it changes nothing: the exit code says it too.
 pub(crate) fn complain(report: &miette::Report) {
     let _ = write!(io::stderr().lock(), "{report:?}");
@@ -82,4 +95,14 @@ fn wanted(choice: ColourChoice, is_terminal: bool) -> bool {
 /// `1 policy`, `2 policies`.
 pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The first few of a list, and how many more there are.
+pub(crate) fn few(all: &[impl Display], n_shown: usize) -> String {
+    let names: Vec<String> = all.iter().take(n_shown).map(ToString::to_string).collect();
+    let names = names.join(", ");
+    match all.len().saturating_sub(n_shown) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Must not print, and must not know why a command runs it.
 
+mod again;
+
 use std::collections::BTreeMap;
 
 use ztc_bundle::{BundleFile, EncodeError};
@@ -11,6 +13,7 @@ use ztc_lower::LowerOptions;
 use ztc_policy::{AnalyseOptions, Analysis};
 use ztc_syntax::{Object, Parsed, PolicyTest, Refused};
 
+pub(crate) use self::again::Again;
 use crate::{inputs::Inputs, made_up::MadeUp, policy_tests};
 
 /// What a run knows after every stage that can complain.
@@ -79,27 +82,50 @@ impl Request {
     }
 }
 
-/// Reads, understands and lints the inputs.
-pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Checked {
-    let mut sink = Sink::new();
-    let mut parsed = ztc_syntax::parse(&inputs.sources, &mut sink);
-    let mut counts = counts(&inputs, &parsed);
+/// What reading leaves for the stages after it.
+struct Read {
+    objects: Vec<Object>,
+    refused: Vec<Refused>,
+    tests: Vec<PolicyTest>,
+    counts: Counts,
+}
+
+fn read(inputs: &Inputs, sink: &mut Sink) -> Read {
+    let mut parsed = ztc_syntax::parse(&inputs.sources, sink);
+    let mut counts = counts(inputs, &parsed);
     let tests = policy_tests::take(
         &mut parsed.objects,
         &mut parsed.refused,
         &inputs.unchecked,
-        &mut sink,
+        sink,
     );
-    let is_unchecked = |id: SourceId| inputs.unchecked.contains(&id);
     let mut objects = parsed.objects;
     objects.retain(|object| {
         policy_source(object).is_none_or(|source| {
-            let ignored = is_unchecked(source);
+            let ignored = inputs.unchecked.contains(&source);
             counts.policies -= usize::from(ignored);
             counts.unchecked_policies += usize::from(ignored);
             !ignored
         })
     });
+    Read {
+        objects,
+        refused: parsed.refused,
+        tests,
+        counts,
+    }
+}
+
+/// Reads, understands and lints the inputs.
+pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Checked {
+    let mut sink = Sink::new();
+    let Read {
+        mut objects,
+        refused: unread,
+        tests,
+        mut counts,
+    } = read(&inputs, &mut sink);
+    let is_unchecked = |id: SourceId| inputs.unchecked.contains(&id);
     for (flag, made_up) in request.made_up {
         objects.push(made_up.object(flag, &mut inputs.sources));
     }
@@ -111,6 +137,7 @@ pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Ch
     counts.workloads = analysis.cluster.endpoints.len();
     let linted = ztc_lints::Input {
         objects: &objects,
+        refused: &unread,
         analysis: &analysis,
         is_checked: &|source| !is_unchecked(source),
     };
@@ -124,7 +151,7 @@ pub(crate) fn check(mut inputs: Inputs, request: Request, levels: &Levels) -> Ch
         diagnostics,
         counts,
         skipped_lints: skipped_lints.iter().map(|lint| lint.name).collect(),
-        refused: refused(parsed.refused, &analysis),
+        refused: refused(unread, &analysis),
         analysis,
         tests,
     }
@@ -165,14 +192,27 @@ impl Checked {
         options: &LowerOptions,
     ) -> Result<Option<BundleFile>, EncodeError> {
         let mut sink = Sink::new();
-        let contents = ztc_lower::lower(&self.analysis, &self.sources, options, &mut sink);
-        if sink.has_errors() {
+        let bundle = lowered(&self.analysis, &self.sources, options, &mut sink)?;
+        if bundle.is_none() {
             self.diagnostics.extend(sink.into_sorted());
             self.diagnostics.sort();
-            return Ok(None);
         }
-        ztc_bundle::encode_file(&contents).map(Some)
+        Ok(bundle)
     }
+}
+
+/// The bundle; `None` when something does not fit, which the sink then has.
+fn lowered(
+    analysis: &Analysis,
+    sources: &Sources,
+    options: &LowerOptions,
+    sink: &mut Sink,
+) -> Result<Option<BundleFile>, EncodeError> {
+    let contents = ztc_lower::lower(analysis, sources, options, sink);
+    if sink.has_errors() {
+        return Ok(None);
+    }
+    ztc_bundle::encode_file(&contents).map(Some)
 }
 
 /// Errors that are about several objects at once, so that no one of them can be left out.

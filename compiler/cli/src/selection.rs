@@ -2,16 +2,15 @@
 //!
 //! Must not know what is asked about them.
 
-use std::{
-    collections::BTreeSet,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+mod find;
+mod nobody;
 
-use ztc_bundle::flow::{End, Ends};
+use std::net::IpAddr;
+
 use ztc_policy::cluster::Endpoint;
-use ztc_reach::{AddressRange, Party, PartyId, PartyKind, Reach};
+use ztc_reach::AddressRange;
 
-use crate::{compiled::Compiled, nearest::nearest};
+pub(crate) use self::find::Finder;
 
 /// A text that names parties.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,12 +28,26 @@ enum Form {
     World(Option<bool>),
     /// Every workload.
     Cluster,
-    /// Every entity.
+    /// Every entity, and every node.
     Entities,
+    /// What policies take for one of the entities that a node can be.
+    Node(NodeEntity),
     /// Addresses outside the cluster.
     Prefix(AddressRange),
     /// Anything that has a name or an address.
     Named,
+}
+
+/// An entity that nodes are, whether policies tell these nodes apart or not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum NodeEntity {
+    /// The node that a pod runs on.
+    Host,
+    /// Every other node.
+    RemoteNode,
+    /// Wherever the API server runs, outside the cluster too, but for the node that a pod runs on:
+    /// that may always reach its pods, API server or not.
+    KubeApiserver,
 }
 
 /// One requirement on the labels of a pod.
@@ -60,9 +73,10 @@ pub(crate) struct NotASelection {
 }
 
 /// What can be written, for help texts.
-const FORMS: &str = "write namespace/name, NAMESPACE{key=value} or *{key=value} for pods by their \
-                     labels, NAMESPACE/* or cluster for all, an entity or entities for all, an \
-                     address, a prefix, or world";
+pub(crate) const FORMS: &str = "write namespace/name, NAMESPACE{key=value} or *{key=value} for \
+                                pods by their labels, NAMESPACE/* or cluster for all, an entity \
+                                or entities for all, an address, a prefix, or world, world-ipv4, \
+                                world-ipv6";
 
 impl Selection {
     /// Reads a selection.
@@ -97,6 +111,9 @@ impl Selection {
                 "world-ipv6" => Form::World(Some(true)),
                 "cluster" => Form::Cluster,
                 "entities" => Form::Entities,
+                "host" => Form::Node(NodeEntity::Host),
+                "remote-node" => Form::Node(NodeEntity::RemoteNode),
+                "kube-apiserver" => Form::Node(NodeEntity::KubeApiserver),
                 "" => return Err(wrong("names nobody")),
                 _ => Form::Named,
             }
@@ -105,127 +122,6 @@ impl Selection {
             text: text.into(),
             form,
         })
-    }
-
-    /// Everybody whom it names, ascending; at least one.
-    pub(crate) fn find(
-        &self,
-        compiled: &Compiled,
-        reach: &Reach<'_>,
-    ) -> Result<Vec<PartyId>, NotASelection> {
-        let of = |wanted: &dyn Fn(&Party) -> bool| -> Vec<PartyId> {
-            let found = reach.numbered().filter(|(_, party)| wanted(party));
-            found.map(|(id, _)| id).collect()
-        };
-        let is_workload = |party: &Party| party.kind == PartyKind::Workload;
-        let found = match &self.form {
-            Form::World(family) => of(&|party| {
-                let mut ranges = party.ranges.iter();
-                ranges.any(|range| family.is_none_or(|ipv6| range.first.is_ipv6() == ipv6))
-            }),
-            Form::Cluster => of(&is_workload),
-            Form::Entities => of(&|party| party.kind == PartyKind::Entity),
-            Form::Prefix(wanted) => of(&|party| {
-                let mut ranges = party.ranges.iter();
-                ranges.any(|range| range.common(wanted).is_some())
-            }),
-            Form::Labels(namespace, requirements) => {
-                let is_meant = |endpoint: &Endpoint| {
-                    let mut all = requirements.iter();
-                    all.all(|requirement| requirement.holds(endpoint))
-                };
-                let endpoints = match &compiled.checked {
-                    Some(checked) => checked.analysis.cluster.endpoints.as_slice(),
-                    None if requirements.is_empty() => &[],
-                    None => return Err(self.no_labels()),
-                };
-                of(&|party| {
-                    let is_there = namespace.as_ref().is_none_or(|one| *one == party.namespace);
-                    let mut pods = party.pods.iter();
-                    is_workload(party)
-                        && is_there
-                        && (requirements.is_empty()
-                            || pods.any(|pod| endpoints.get(*pod as usize).is_some_and(is_meant)))
-                })
-            }
-            Form::Named => self.named(reach)?,
-        };
-        if found.is_empty() {
-            return Err(NotASelection {
-                text: self.text.clone(),
-                reason: "matches nobody".into(),
-                help: "check the namespace and the labels: what holds of nobody says nothing"
-                    .into(),
-            });
-        }
-        Ok(found)
-    }
-
-    fn no_labels(&self) -> NotASelection {
-        NotASelection {
-            text: self.text.clone(),
-            reason: "asks for labels, which a bundle does not have".into(),
-            help: "ask the manifests instead of the bundle, or name workloads".into(),
-        }
-    }
-
-    /// A party, all parties of a workload, or whatever `ztc explain` takes for an end.
-    fn named(&self, reach: &Reach<'_>) -> Result<Vec<PartyId>, NotASelection> {
-        let text = self.text.as_str();
-        let is_named = |party: &Party| {
-            party.name == text
-                || party.workload == text
-                || is_short_for(text, &party.workload)
-                || party.kind == PartyKind::Entity
-                    && text.strip_prefix("entity:") == Some(&party.name)
-        };
-        let found = reach.numbered().filter(|(_, party)| is_named(party));
-        let found: Vec<PartyId> = found.map(|(id, _)| id).collect();
-        if !found.is_empty() {
-            return Ok(found);
-        }
-        let bundle = *reach.bundle();
-        let is_pod = |pod: &u32| {
-            let endpoint = bundle.endpoints().get(*pod);
-            endpoint.is_some_and(|endpoint| bundle.string(endpoint.name) == text)
-        };
-        let mut parties = reach.numbered();
-        if let Some((id, _)) = parties.find(|(_, party)| party.pods.iter().any(is_pod)) {
-            return Ok(vec![id]);
-        }
-        let end = Ends::new(&bundle).find(text);
-        let peer = match end {
-            Ok(End::Pod { class, .. }) => class,
-            Ok(End::Node { remote, .. }) => remote.peer,
-            Ok(End::Other { entry, .. }) => entry.peer,
-            Err(reason) => return Err(self.nobody(reach, &reason)),
-        };
-        let address: Option<IpAddr> = text.strip_prefix("ip:").unwrap_or(text).parse().ok();
-        let is_it = |party: &Party| {
-            let has_address = address.is_none()
-                || party.kind != PartyKind::Workload
-                || party.pods.iter().any(|pod| owns(&bundle, *pod, address));
-            party.entry.peer == peer && has_address
-        };
-        let found = reach.numbered().filter(|(_, party)| is_it(party));
-        Ok(found.map(|(id, _)| id).collect())
-    }
-
-    fn nobody(&self, reach: &Reach<'_>, reason: &ztc_bundle::flow::NoSuchEnd) -> NotASelection {
-        let names: BTreeSet<&str> = reach
-            .parties()
-            .iter()
-            .map(|party| party.name.as_str())
-            .collect();
-        let near = nearest(&self.text, names.into_iter());
-        NotASelection {
-            text: self.text.clone(),
-            reason: "names nobody".into(),
-            help: match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("{}; {FORMS}", reason.advice()),
-            },
-        }
     }
 }
 
@@ -276,46 +172,11 @@ fn scope(text: &str) -> Option<Option<String>> {
     }
 }
 
-/// Whether `namespace/name` is short for `namespace/Kind/name`.
-fn is_short_for(text: &str, workload: &str) -> bool {
-    let mut parts = workload.split('/');
-    let parts = (parts.next(), parts.next(), parts.next());
-    let (Some(namespace), Some(_), Some(name)) = parts else {
-        return false;
-    };
-    text.split_once('/') == Some((namespace, name))
-}
-
-fn owns(bundle: &ztc_bundle::Bundle<'_>, pod: u32, address: Option<IpAddr>) -> bool {
-    let record = address.and_then(|address| bundle.address(address));
-    let endpoint = bundle.endpoints().get(pod);
-    record
-        .zip(endpoint)
-        .is_some_and(|(one, other)| one.name == other.name)
-}
-
 /// The addresses of a prefix.
 fn prefix(text: &str) -> Option<AddressRange> {
     let (address, length) = text.split_once('/')?;
-    let (address, length): (IpAddr, u32) = (address.parse().ok()?, length.parse().ok()?);
-    let (first, last): (IpAddr, IpAddr) = match address {
-        IpAddr::V4(v4) if length <= 32 => {
-            let host = u32::MAX.checked_shr(length).unwrap_or(0);
-            let bits = v4.to_bits();
-            let ends = [bits & !host, bits | host].map(Ipv4Addr::from_bits);
-            let [first, last] = ends.map(IpAddr::from);
-            (first, last)
-        }
-        IpAddr::V6(v6) if length <= 128 => {
-            let host = u128::MAX.checked_shr(length).unwrap_or(0);
-            let bits = v6.to_bits();
-            let ends = [bits & !host, bits | host].map(Ipv6Addr::from_bits);
-            let [first, last] = ends.map(IpAddr::from);
-            (first, last)
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => return None,
-    };
-    Some(AddressRange { first, last })
+    let address: IpAddr = address.parse().ok()?;
+    AddressRange::of_prefix(address, length.parse().ok()?)
 }
 
 #[cfg(test)]

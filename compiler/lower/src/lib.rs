@@ -15,7 +15,7 @@ mod strings;
 mod workloads;
 
 pub use errors::ERRORS;
-pub use numbers::peer_index;
+pub use numbers::{peer_index, protocol};
 
 use ztc_bundle::{Contents, MetaRecord};
 use ztc_diag::{Sink, Sources};

@@ -128,8 +128,8 @@ pub(crate) fn verdict(verdict: ModelVerdict) -> Verdict {
     }
 }
 
-/// A protocol.
-pub(crate) fn protocol(protocol: model::Protocol) -> Protocol {
+/// The number that kernel and bundle have for a protocol.
+pub fn protocol(protocol: model::Protocol) -> Protocol {
     match protocol {
         model::Protocol::Tcp => Protocol::Tcp,
         model::Protocol::Udp => Protocol::Udp,

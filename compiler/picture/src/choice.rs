@@ -18,7 +18,7 @@ const MAX_WITHIN: usize = 600;
 
 /// More edges than this between groups are counted and not drawn. Nobody follows so many either,
 /// but without labels they still show where the many are.
-pub(crate) const MAX_BETWEEN_GROUPS: usize = 400;
+const MAX_BETWEEN_GROUPS: usize = 400;
 
 /// As many labels as a tooltip may have lines.
 const MAX_LABELS: usize = 12;
@@ -56,9 +56,14 @@ pub(crate) fn choose(picture: &Picture) -> Choice {
     }
 }
 
+/// Edges between groups, however many.
+pub(crate) fn between(picture: &Picture) -> Vec<Link> {
+    paired(between_groups(picture))
+}
+
 /// Edges between groups alone, with a note that says why.
 pub(crate) fn summary(picture: &Picture, note: String) -> Choice {
-    let mut links = paired(between_groups(picture));
+    let links = between(picture);
     let groups = linked_groups(&links);
     let n_links = links.len();
     if n_links <= MAX_BETWEEN_GROUPS {
@@ -69,10 +74,8 @@ pub(crate) fn summary(picture: &Picture, note: String) -> Choice {
             groups,
         };
     }
-    links.retain(|link| link.marked);
-    links.truncate(MAX_BETWEEN_GROUPS);
     Choice {
-        links,
+        links: Vec::new(),
         note: Some(format!(
             "{n_links} edges between namespaces are too many to draw: each box says how many \
              others it reaches (→) and how many reach it (←)"
@@ -120,7 +123,8 @@ struct Summary<'a> {
     to: BTreeSet<NodeId>,
     pairs: BTreeSet<(NodeId, NodeId)>,
     n_by_label: BTreeMap<&'a str, usize>,
-    marked: bool,
+    /// The label of those that no port limits.
+    everything: Option<&'a str>,
 }
 
 /// One link for all edges from a group to a group.
@@ -133,7 +137,9 @@ fn between_groups(picture: &Picture) -> Vec<Link> {
         summary.to.insert(edge.to);
         summary.pairs.insert((edge.from, edge.to));
         *summary.n_by_label.entry(&edge.label).or_default() += 1;
-        summary.marked |= edge.marked;
+        if edge.everything {
+            summary.everything = Some(&edge.label);
+        }
     }
     let links = summaries.into_iter().map(|((from, to), summary)| Link {
         from: End::Group(from),
@@ -142,16 +148,19 @@ fn between_groups(picture: &Picture) -> Vec<Link> {
         both_ways: false,
         label: label(&summary),
         details: BTreeSet::from([detail(&summary)]),
-        marked: summary.marked,
+        everything: summary.everything.is_some(),
+        step: String::new(),
     });
     links.collect()
 }
 
-/// The only label, or the most frequent one and how many others there are.
+/// The only label, or the one without limits, else the most frequent, and how many others there
+/// are.
 fn label(summary: &Summary<'_>) -> String {
     let labels = summary.n_by_label.iter();
     let most = labels.max_by_key(|(label, n)| (**n, std::cmp::Reverse(**label)));
-    let most = most.map_or("", |(label, _)| *label);
+    let most = summary.everything.or(most.map(|(label, _)| *label));
+    let most = most.unwrap_or_default();
     match summary.n_by_label.len() {
         0 | 1 => most.to_string(),
         n_labels => format!("{most} +{}", n_labels - 1),

@@ -40,6 +40,12 @@ impl Graph {
         columns
     }
 
+    /// These columns, with the groups of each where they are best.
+    pub(crate) fn sorted(&self, mut columns: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+        self.sort_by_neighbours(&mut columns);
+        columns
+    }
+
     fn drawn(&self) -> impl Iterator<Item = usize> + Clone {
         let numbered = self.sizes.iter().enumerate();
         numbered

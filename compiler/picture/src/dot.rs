@@ -1,64 +1,122 @@
 //! Graphviz: a cluster per group, for `dot` and whatever else reads its language.
 //!
-//! Must not know places: Graphviz finds its own. Nothing is left out, for programs read it too.
+//! Must not know places: Graphviz finds its own, and takes minutes for more than a few hundred
+//! edges; then edges between groups alone are written.
 
+use crate::choice::{Choice, choose};
 use crate::escape;
-use crate::fold::{Details, End, Link, everyone, fold, paired};
+use crate::fold::{End, Link, everyone};
+use crate::largest::{largest, of_groups};
 use crate::layout::EVERYONE;
 use crate::svg::{push, tooltip};
-use crate::{Group, GroupKind, Picture};
+use crate::{Group, GroupKind, Mark, Picture};
+
+/// Graphviz does not finish with more edges than this, or not while anybody waits.
+const MAX_EDGES: usize = 400;
 
 /// The picture as a directed graph.
 pub(crate) fn dot(picture: &Picture) -> String {
-    let title = escape::dot(&picture.title);
+    let choice = choose(picture);
+    let edges = edges(picture, &choice);
+    if choice.note.is_none() && edges.len() <= MAX_EDGES {
+        return graph(picture, &choice, &edges);
+    }
+    let draw = |picture: &Picture, choice: &Choice| {
+        let is_small = choice.links.len() <= MAX_EDGES;
+        is_small.then(|| graph(picture, choice, &choice.links))
+    };
+    let why = "edges are too many for Graphviz: these are between boxes";
+    let groups = draw(picture, &of_groups(picture, why)).or_else(|| largest(picture, draw));
+    groups.unwrap_or_else(|| "digraph {}\n".to_string())
+}
+
+/// The graph with these edges; with a note, of groups alone.
+fn graph(picture: &Picture, choice: &Choice, edges: &[Link]) -> String {
+    let has_nodes = choice.note.is_none();
+    let notes = choice.note.iter().chain(&picture.notes);
+    let lines = [&picture.title].into_iter().chain(notes);
+    let lines: Vec<&str> = lines.map(String::as_str).collect();
+    let (name, title) = (escape::dot(&picture.title), escape::dot(&lines.join("\n")));
     // Without the newer ranking Graphviz gives up on clusters that reach each other in circles.
     let mut out = format!(
-        "digraph {title} {{\n  label={title}\n  labelloc=t\n  \
+        "digraph {name} {{\n  label={title}\n  labelloc=t\n  \
          fontname=\"DejaVu Sans\"\n  rankdir=LR\n  compound=true\n  newrank=true\n  \
          node [shape=box style=\"rounded,filled\" fillcolor=white fontname=\"DejaVu Sans\" \
          fontsize=11 height=0.3]\n  \
          edge [fontname=\"DejaVu Sans\" fontsize=9 color=\"#66758f\" fontcolor=\"#43506a\"]\n"
     );
-    for (number, group) in picture.groups.iter().enumerate() {
-        cluster(&mut out, number, group);
+    for (number, group) in (0..).zip(&picture.groups) {
+        match has_nodes {
+            true => cluster(&mut out, number, group),
+            false => bare(&mut out, number, group),
+        }
     }
-    let links = paired(fold(picture, Details::Joined));
     let everyone = everyone(picture);
     for (number, name) in (everyone..).zip(EVERYONE) {
         let end = End::Group(number);
-        if links.iter().any(|link| [link.from, link.to].contains(&end)) {
+        if edges.iter().any(|link| [link.from, link.to].contains(&end)) {
             let label = escape::dot(name);
             push(
                 &mut out,
-                format_args!("  g{number} [label={label} fillcolor=\"#d9efe3\"]\n"),
+                format_args!("  g{number} [label={label} tooltip={label} fillcolor=\"#d9efe3\"]\n"),
             );
         }
     }
-    for link in links {
-        // An edge between a cluster and what is in it cannot be drawn.
-        let is_within = link.from.group() == link.to.group();
-        if is_within && link.from != link.to {
-            unfolded(&mut out, picture, &link);
-        } else {
-            edge(&mut out, picture, everyone, &link);
-        }
+    for link in edges {
+        edge(&mut out, picture, has_nodes.then_some(everyone), link);
     }
     out.push_str("}\n");
     out
 }
 
-fn cluster(out: &mut String, number: usize, group: &Group) {
-    let color = match group.kind {
+/// The edges as they are written: those between a cluster and what is in it, which cannot be drawn,
+/// one by one.
+fn edges(picture: &Picture, choice: &Choice) -> Vec<Link> {
+    let mut edges = Vec::new();
+    for link in &choice.links {
+        let is_within = link.from.group() == link.to.group();
+        if !is_within || link.from == link.to {
+            edges.push(link.clone());
+            continue;
+        }
+        let one_way = Link {
+            both_ways: false,
+            ..link.clone()
+        };
+        let ends = one_way.edges(picture).into_iter();
+        edges.extend(ends.map(|(from, to)| Link {
+            from: End::Node(from),
+            to: End::Node(to),
+            ..link.clone()
+        }));
+    }
+    edges
+}
+
+fn colour(kind: GroupKind) -> &'static str {
+    match kind {
         GroupKind::Namespace => "#eef3fc",
         GroupKind::Outside => "#fdf3e1",
         GroupKind::Cluster => "#f2effb",
-    };
-    let name = escape::dot(&group.name);
+    }
+}
+
+/// A group without its nodes.
+fn bare(out: &mut String, number: u32, group: &Group) {
+    let (name, color) = (escape::dot(&group.name), colour(group.kind));
+    push(
+        out,
+        format_args!("  g{number} [label={name} tooltip={name} fillcolor=\"{color}\"]\n"),
+    );
+}
+
+fn cluster(out: &mut String, number: u32, group: &Group) {
+    let (name, color) = (escape::dot(&group.name), colour(group.kind));
     push(
         out,
         format_args!(
-            "  subgraph cluster_{number} {{\n    label={name}\n    style=\"rounded,filled\"\n    \
-             color=\"#b9c3d3\"\n    fillcolor=\"{color}\"\n"
+            "  subgraph cluster_{number} {{\n    label={name}\n    tooltip={name}\n    \
+             style=\"rounded,filled\"\n    color=\"#b9c3d3\"\n    fillcolor=\"{color}\"\n"
         ),
     );
     for (place, node) in group.nodes.iter().enumerate() {
@@ -67,9 +125,12 @@ fn cluster(out: &mut String, number: usize, group: &Group) {
         if !node.detail.is_empty() {
             push(out, format_args!(" tooltip={}", escape::dot(&node.detail)));
         }
-        if node.marked {
-            out.push_str(" color=\"#d01c4f\" fontcolor=\"#a3123a\"");
-        }
+        out.push_str(match node.mark {
+            Mark::None => "",
+            Mark::Chosen => " color=\"#1d4fd7\" penwidth=2",
+            Mark::Start => " color=\"#15803d\" penwidth=2",
+            Mark::End => " color=\"#be123c\" penwidth=2",
+        });
         out.push_str("]\n");
     }
     // The ends of edges of the whole cluster: an edge needs nodes, and is cut at the border.
@@ -79,15 +140,18 @@ fn cluster(out: &mut String, number: usize, group: &Group) {
     );
 }
 
-/// The name of an end, and the cluster at whose border an edge there is cut.
-fn end(end: End, everyone: u32) -> (String, Option<u32>) {
+/// The name of an end, and the cluster at whose border an edge there is cut, if there are any.
+fn end(end: End, everyone: Option<u32>) -> (String, Option<u32>) {
     match end {
-        End::Group(group) => (format!("g{group}"), (group < everyone).then_some(group)),
+        End::Group(group) => {
+            let is_cluster = everyone.is_some_and(|everyone| group < everyone);
+            (format!("g{group}"), is_cluster.then_some(group))
+        }
         End::Node(node) => (format!("g{}n{}", node.group, node.node), None),
     }
 }
 
-fn edge(out: &mut String, picture: &Picture, everyone: u32, link: &Link) {
+fn edge(out: &mut String, picture: &Picture, everyone: Option<u32>, link: &Link) {
     let ((from, tail), (to, head)) = (end(link.from, everyone), end(link.to, everyone));
     push(out, format_args!("  {from} -> {to} ["));
     attributes(out, picture, link);
@@ -103,32 +167,16 @@ fn edge(out: &mut String, picture: &Picture, everyone: u32, link: &Link) {
     out.push_str("]\n");
 }
 
-fn unfolded(out: &mut String, picture: &Picture, link: &Link) {
-    let one_way = Link {
-        both_ways: false,
-        ..link.clone()
-    };
-    for (from, to) in one_way.edges(picture) {
-        let ends = (from.group, from.node, to.group, to.node);
-        push(
-            out,
-            format_args!("  g{}n{} -> g{}n{} [", ends.0, ends.1, ends.2, ends.3),
-        );
-        attributes(out, picture, link);
-        out.push_str("]\n");
-    }
-}
-
 fn attributes(out: &mut String, picture: &Picture, link: &Link) {
     let (label, tooltip) = (
-        escape::dot(&link.label),
+        escape::dot(&link.numbered()),
         escape::dot(&tooltip(picture, link)),
     );
     push(out, format_args!("label={label} tooltip={tooltip}"));
     if link.both_ways {
         out.push_str(" dir=both");
     }
-    if link.marked {
-        out.push_str(" color=\"#d01c4f\" fontcolor=\"#a3123a\" penwidth=2");
+    if link.everything {
+        out.push_str(" color=\"#c2410c\" fontcolor=\"#9a3412\" penwidth=2");
     }
 }

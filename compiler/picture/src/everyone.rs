@@ -37,8 +37,10 @@ impl Groups {
             .map(|(size, _)| *size)
             .filter(|size| *size > 0);
         let filled: Vec<usize> = filled.collect();
+        // In columns that are given there is none for a box that nobody gave.
+        let has_place = picture.groups.iter().all(|group| group.column.is_none());
         Self {
-            n_everyone: (filled.len() >= MIN_NAMESPACES).then(|| filled.iter().sum()),
+            n_everyone: (has_place && filled.len() >= MIN_NAMESPACES).then(|| filled.iter().sum()),
             sizes,
             is_namespace,
             everyone: everyone(picture),

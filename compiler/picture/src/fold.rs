@@ -42,7 +42,10 @@ pub(crate) struct Link {
     pub(crate) label: String,
     /// What the edges say, each once.
     pub(crate) details: BTreeSet<String>,
-    pub(crate) marked: bool,
+    /// Whether no port limits it.
+    pub(crate) everything: bool,
+    /// Which step of a route it is, if it is one.
+    pub(crate) step: String,
 }
 
 /// Whether edges that differ in what they say on demand may be one link.
@@ -54,8 +57,9 @@ pub(crate) enum Details {
     Kept,
 }
 
-/// What edges of one link have in common: marked or not, label, and the detail if it is kept.
-type Alike<'a> = (bool, &'a str, Option<&'a str>);
+/// What edges of one link have in common: whether no port limits them, label, step, and the detail
+/// if it is kept.
+type Alike<'a> = (bool, &'a str, &'a str, Option<&'a str>);
 
 /// Edges that are alike, and what each says.
 pub(crate) type Edges<'a> = BTreeMap<(NodeId, NodeId), BTreeSet<&'a str>>;
@@ -66,18 +70,20 @@ pub(crate) fn fold(picture: &Picture, details: Details) -> Vec<Link> {
     let mut alike: BTreeMap<Alike<'_>, Edges<'_>> = BTreeMap::new();
     for edge in picture.edges.iter().filter(|edge| picture.has(edge)) {
         let kept = (details == Details::Kept).then_some(edge.detail.as_str());
-        let edges = alike.entry((edge.marked, &edge.label, kept)).or_default();
+        let edges = alike.entry((edge.everything, &edge.label, &edge.step, kept));
+        let edges = edges.or_default();
         let said = edges.entry((edge.from, edge.to)).or_default();
         if !edge.detail.is_empty() {
             said.insert(&edge.detail);
         }
     }
     let mut links = Vec::new();
-    for ((marked, label, _), edges) in alike {
+    for ((everything, label, step, _), edges) in alike {
         fold_alike(&groups, &edges, |link| {
             links.push(Link {
                 label: label.to_string(),
-                marked,
+                everything,
+                step: step.to_string(),
                 ..link
             });
         });
@@ -87,7 +93,10 @@ pub(crate) fn fold(picture: &Picture, details: Details) -> Vec<Link> {
 
 /// Joins links that are each other's reverse.
 pub(crate) fn paired(links: Vec<Link>) -> Vec<Link> {
-    let key = |from: End, to: End, link: &Link| (link.marked, link.label.clone(), from, to);
+    let key = |from: End, to: End, link: &Link| {
+        let kind = (link.everything, link.label.clone(), link.step.clone());
+        (kind, from, to)
+    };
     let mut index: BTreeMap<_, usize> = BTreeMap::new();
     let mut paired: Vec<Link> = Vec::with_capacity(links.len());
     for link in links {
@@ -137,12 +146,21 @@ fn fold_alike<'a>(groups: &Groups, edges: &Edges<'a>, mut push: impl FnMut(Link)
             both_ways: false,
             label: String::new(),
             details: details.into_iter().map(str::to_string).collect(),
-            marked: false,
+            everything: false,
+            step: String::new(),
         });
     }
 }
 
 impl Link {
+    /// The label with the number of the step before it, if it is one.
+    pub(crate) fn numbered(&self) -> String {
+        match self.step.as_str() {
+            "" => self.label.clone(),
+            step => format!("{step}: {}", self.label),
+        }
+    }
+
     /// What the edges say, one line each, and no more than are read.
     pub(crate) fn said(&self) -> String {
         let details = self.details.iter().map(String::as_str);

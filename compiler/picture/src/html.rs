@@ -11,6 +11,7 @@ use crate::choice::{Choice, linked_groups};
 use crate::escape;
 use crate::fold::{Details, End, Link, everyone, fold};
 use crate::layout::{EVERYONE, Layout};
+use crate::matrix;
 use crate::svg::{STYLE, svg};
 use crate::text::{line, shown};
 use crate::{Group, GroupKind, Picture};
@@ -18,9 +19,10 @@ use crate::{Group, GroupKind, Picture};
 /// The page with places for what it is about.
 const PAGE: &str = include_str!("page/page.html");
 
-/// What the panel says before anything is chosen.
-const HELP: &str = "Click a header to fold or unfold it. Click a workload to see what it reaches \
-and what reaches it, on which ports and by which rules.";
+/// What is said below the drawing until something is chosen.
+const HELP: &str = "→ may open connections to · ↔ each to the other · \
+<b class=\"every\">orange</b>: on every port · ports beside a name: on which it is reached · \
+click a header to fold or unfold it, a row to see its connections and their rules";
 
 /// The picture as a page.
 pub(crate) fn html(picture: &Picture) -> String {
@@ -33,6 +35,8 @@ pub(crate) fn html(picture: &Picture) -> String {
         ("title", escape::xml(&line(&picture.title))),
         ("picture.css", STYLE.to_string()),
         ("page.css", include_str!("page/page.css").to_string()),
+        ("help", HELP.to_string()),
+        ("matrix", matrix::svg(picture).unwrap_or_default()),
         ("svg", svg(picture)),
         ("data", escape::script(&data(picture).to_string())),
         ("script", script.concat()),
@@ -84,7 +88,7 @@ fn data(picture: &Picture) -> Value {
         "reasons": reasons,
         "labels": labels.texts,
         "details": details.texts,
-        "help": HELP,
+        "notes": picture.notes.iter().map(|note| line(note)).collect::<Vec<_>>(),
     })
 }
 
@@ -98,7 +102,7 @@ fn group(group: &Group) -> Value {
         json!({
             "name": line(&node.name),
             "detail": shown(&node.detail),
-            "marked": node.marked,
+            "mark": node.mark.name(),
         })
     });
     json!({
@@ -117,8 +121,17 @@ fn row(link: &Link, labels: &mut Numbered, details: &mut Numbered) -> Value {
     let ((from, from_node), (to, to_node)) = (end(link.from), end(link.to));
     let label = labels.number(line(&link.label));
     let detail = details.number(shown(&link.said()));
-    let flags = u8::from(link.selves) + 2 * u8::from(link.marked);
-    json!([from, from_node, to, to_node, label, detail, flags])
+    let flags = u8::from(link.selves) + 2 * u8::from(link.everything);
+    json!([
+        from,
+        from_node,
+        to,
+        to_node,
+        label,
+        detail,
+        flags,
+        line(&link.step)
+    ])
 }
 
 /// Texts that many links share, each written once.

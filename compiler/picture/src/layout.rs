@@ -33,6 +33,8 @@ pub(crate) struct Layout {
     pub(crate) boxes: Vec<Rect>,
     /// The column of each group.
     pub(crate) column_of: Vec<usize>,
+    /// Above is what stands over the drawing.
+    pub(crate) top: i64,
     pub(crate) width: i64,
     pub(crate) height: i64,
 }
@@ -67,14 +69,18 @@ impl Layout {
     }
 
     fn with(picture: &Picture, choice: &Choice, mut shapes: Vec<Shape>) -> Self {
-        let columns = graph(picture, choice, &shapes).columns();
+        let graph = graph(picture, choice, &shapes);
+        let columns = match given(picture) {
+            Some(columns) => graph.sorted(columns),
+            None => graph.columns(),
+        };
         let mut column_of = vec![0; shapes.len()];
         let numbered = columns.into_iter().enumerate().map(|(number, groups)| {
             let widths = groups.iter().filter_map(|group| shapes.get(*group));
             let width = widths.map(|shape| shape.width).max().unwrap_or(0);
             for group in &groups {
                 if let Some(shape) = shapes.get_mut(*group) {
-                    shape.widen(width);
+                    shape.widen(picture.groups.get(*group), width);
                 }
                 if let Some(column) = column_of.get_mut(*group) {
                     *column = number;
@@ -93,6 +99,7 @@ impl Layout {
             columns,
             shapes,
             column_of,
+            top: 0,
             width: 0,
             height: 0,
         }
@@ -149,7 +156,7 @@ impl Layout {
                 y += height + BETWEEN;
             }
         }
-        self.height = top + tallest + MARGIN;
+        (self.top, self.height) = (top, top + tallest + MARGIN);
     }
 
     pub(crate) fn box_of(&self, group: u32) -> Rect {
@@ -172,10 +179,19 @@ pub(crate) fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
+/// The groups of each column, if it is given for all.
+fn given(picture: &Picture) -> Option<Vec<Vec<usize>>> {
+    let mut columns: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (number, group) in picture.groups.iter().enumerate() {
+        columns.entry(group.column?).or_default().push(number);
+    }
+    (!columns.is_empty()).then(|| columns.into_values().collect())
+}
+
 fn shapes(picture: &Picture, choice: &Choice) -> Vec<Shape> {
     let ends = choice.links.iter().flat_map(|link| [link.from, link.to]);
     let ends: BTreeSet<End> = ends.collect();
-    let ports = labels::ports(&choice.links);
+    let reached = labels::reached(&choice.links);
     let groups = (0..).zip(&picture.groups);
     let shapes = groups.zip(0..).map(|((number, group), place): (_, usize)| {
         let mut shape = Shape::of(group, |node| {
@@ -184,8 +200,8 @@ fn shapes(picture: &Picture, choice: &Choice) -> Vec<Shape> {
                 group: number,
                 node,
             };
-            let port = ports.get(&id).copied().unwrap_or_default();
-            ends.contains(&End::Node(id)).then_some(port)
+            let reached = reached.get(&id).cloned().unwrap_or_default();
+            ends.contains(&End::Node(id)).then_some(reached)
         });
         if let Some(badge) = choice.badges.get(place) {
             shape.set_badge(badge);

@@ -3,18 +3,23 @@
 //! Must not know policies, pods or files: it draws groups of names and edges with labels, whoever
 //! means what by them. Names are hostile until they are escaped.
 
+mod boxes;
 mod choice;
 mod columns;
 mod dot;
 mod escape;
 mod everyone;
 mod fold;
+mod frame;
 mod html;
 mod labels;
+mod largest;
 mod layout;
+mod matrix;
 mod mermaid;
 mod route;
 mod shape;
+mod spots;
 mod svg;
 mod text;
 mod tracks;
@@ -28,6 +33,8 @@ mod tests;
 pub struct Picture {
     /// Shown above the drawing.
     pub title: String,
+    /// What the reader has to know of it, such as what is not drawn; a line each.
+    pub notes: Vec<String>,
     /// The boxes, in the order in which equals are placed.
     pub groups: Vec<Group>,
     /// Who reaches whom. An edge whose end is not in `groups` is not drawn.
@@ -41,6 +48,9 @@ pub struct Group {
     pub name: String,
     /// What the box stands for.
     pub kind: GroupKind,
+    /// The column in which the box stands, if that is not to be found from who reaches whom. It is
+    /// given for every box or for none.
+    pub column: Option<u32>,
     /// One row each.
     pub nodes: Vec<Node>,
 }
@@ -59,12 +69,26 @@ pub enum GroupKind {
 /// A row of a box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
-    /// Shown, shortened where it is long.
+    /// Shown, shortened where it is very long.
     pub name: String,
     /// Shown on demand; may be empty.
     pub detail: String,
-    /// Whether it stands out: the ends of a path, what is sensitive.
-    pub marked: bool,
+    /// Why it stands out.
+    pub mark: Mark,
+}
+
+/// Why a node stands out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// It does not.
+    #[default]
+    None,
+    /// The picture is about it.
+    Chosen,
+    /// Routes begin there.
+    Start,
+    /// Routes end there.
+    End,
 }
 
 /// A node by its place in the picture.
@@ -87,8 +111,22 @@ pub struct Edge {
     pub label: String,
     /// Shown on demand, such as the rules that allow it; may be empty.
     pub detail: String,
-    /// Whether it stands out.
-    pub marked: bool,
+    /// Whether no port limits it: it stands out.
+    pub everything: bool,
+    /// Which step of a route it is, such as `2`; may be empty.
+    pub step: String,
+}
+
+impl Mark {
+    /// A word for style sheets.
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Chosen => "chosen",
+            Self::Start => "start",
+            Self::End => "end",
+        }
+    }
 }
 
 impl Picture {
@@ -105,7 +143,7 @@ impl Picture {
     }
 }
 
-/// The picture in the language of Graphviz. Nothing is left out.
+/// The picture in the language of Graphviz, with edges between groups alone if others are too many.
 #[must_use]
 pub fn dot(picture: &Picture) -> String {
     dot::dot(picture)

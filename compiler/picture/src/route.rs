@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::fold::{End, Link};
 use crate::labels;
 use crate::layout::{LANE, Lanes, Layout, index};
-use crate::shape::{HEADER, px};
+use crate::shape::{HEADER, ROW, px};
 use crate::tracks;
 
 /// The space between columns that no edge crosses.
@@ -42,18 +42,18 @@ impl Piece {
         }
     }
 
-    /// The point at so many tenths of the way.
-    pub(crate) fn at(self, tenths: i64) -> Point {
+    /// The point at so many thousandths of the way.
+    pub(crate) fn at(self, thousandths: i64) -> Point {
         let (from, to) = self.ends();
-        let (t, s) = (tenths, 10 - tenths);
+        let (t, s) = (thousandths, 1000 - thousandths);
         match self {
             Self::Past(..) => Point {
-                x: (from.x * s + to.x * t) / 10,
+                x: (from.x * s + to.x * t) / 1000,
                 y: from.y,
             },
             Self::Back(_, _, far) => Point {
                 x: from.x + far,
-                y: (from.y * s + to.y * t) / 10,
+                y: (from.y * s + to.y * t) / 1000,
             },
             // A cubic curve drawn towards the middle from both ends.
             Self::Across(..) => {
@@ -61,8 +61,8 @@ impl Piece {
                 let (first, second, third) = (s * s * s, 3 * s * t, t * t * t);
                 let (early, late) = (first + second * s, second * t + third);
                 Point {
-                    x: (from.x * first + middle * second * 10 + to.x * third) / 1000,
-                    y: (from.y * early + to.y * late) / 1000,
+                    x: (from.x * first + middle * second * 1000 + to.x * third) / 1_000_000_000,
+                    y: (from.y * early + to.y * late) / 1_000_000_000,
                 }
             }
         }
@@ -128,13 +128,13 @@ type Lane = (End, bool);
 fn passages(layout: &Layout, links: &[Link]) -> Passages {
     let mut passages = Passages::new();
     for link in links {
-        let (from, to) = (height(layout, link.from), height(layout, link.to));
+        let (from, to) = heights(layout, link);
         for (column, share) in between(layout, link) {
             // Where the straight line crosses the column, in thousandths of its way.
             let wanted = from + (to - from) * share / 1000;
             let gap = nearest_gap(layout, column, wanted);
             let lanes = passages.entry((column, gap)).or_default();
-            lanes.entry((link.to, link.marked)).or_insert(wanted);
+            lanes.entry((link.to, link.everything)).or_insert(wanted);
         }
     }
     passages
@@ -204,8 +204,16 @@ fn lanes(layout: &Layout, passages: &Passages) -> BTreeMap<(usize, Lane), Vec<i6
     heights
 }
 
-/// Where an edge meets its end.
-pub(crate) fn height(layout: &Layout, end: End) -> i64 {
+/// Where an edge leaves and where it arrives. An edge that goes both ways arrives at both ends.
+pub(crate) fn heights(layout: &Layout, link: &Link) -> (i64, i64) {
+    let leaves = if link.both_ways { 1 } else { -1 };
+    let ((from, room), (to, room_there)) = (middle(layout, link.from), middle(layout, link.to));
+    (from + leaves * room, to + room_there)
+}
+
+/// The middle of a row or header, and how far from it edges arrive: they leave as far above it, so
+/// that none begins at the head of another.
+fn middle(layout: &Layout, end: End) -> (i64, i64) {
     let place = layout.box_of(end.group());
     let row = match end {
         End::Group(_) => None,
@@ -215,11 +223,14 @@ pub(crate) fn height(layout: &Layout, end: End) -> i64 {
             cell.filter(|cell| cell.is_row)
         }
     };
-    place.y + row.map_or(HEADER / 2, |cell| cell.rect.middle())
+    match row {
+        Some(cell) => (place.y + cell.rect.middle(), ROW / 4),
+        None => (place.y + HEADER / 2, HEADER / 4),
+    }
 }
 
 fn way(layout: &Layout, link: &Link, lanes: &BTreeMap<(usize, Lane), Vec<i64>>) -> Vec<Piece> {
-    let (from, to) = (height(layout, link.from), height(layout, link.to));
+    let (from, to) = heights(layout, link);
     let (start, end) = (
         layout.box_of(link.from.group()),
         layout.box_of(link.to.group()),
@@ -238,7 +249,7 @@ fn way(layout: &Layout, link: &Link, lanes: &BTreeMap<(usize, Lane), Vec<i64>>) 
     let mut pieces = Vec::new();
     for (number, share) in between(layout, link) {
         let wanted = from + (to - from) * share / 1000;
-        let lane = lanes.get(&(number, (link.to, link.marked)));
+        let lane = lanes.get(&(number, (link.to, link.everything)));
         let nearest = lane
             .into_iter()
             .flatten()

@@ -14,14 +14,14 @@ pub(crate) const ROW: i64 = 20;
 /// The space between a box's border and its names.
 pub(crate) const PAD: i64 = 10;
 
-/// What stands at the right of a row is shortened to this many pixels.
-const MAX_PORT: i64 = 150;
-
 /// Up to this many nodes without edges of their own stand in one column.
 const ONE_COLUMN: usize = 8;
 
 /// Up to this many names stand side by side.
 const MAX_ABREAST: usize = 5;
+
+/// Nor do more than fit into this.
+const MAX_WIDTH: i64 = 1_000;
 
 /// A rectangle, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,12 @@ impl Rect {
         across && self.y < other.bottom() && other.y < self.bottom()
     }
 
+    /// Whether all of the other is in it.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        let across = self.x <= other.x && other.right() <= self.right();
+        across && self.y <= other.y && other.bottom() <= self.bottom()
+    }
+
     pub(crate) fn moved(&self, x: i64, y: i64) -> Self {
         Self {
             x: self.x + x,
@@ -77,20 +83,35 @@ pub(crate) struct Shape {
 /// Where a node's name stands.
 pub(crate) struct Cell {
     pub(crate) name: String,
-    /// On what the node is reached, at the row's right, if that is the same for all who reach it.
-    pub(crate) port: String,
+    pub(crate) reached: Reached,
     pub(crate) rect: Rect,
     /// Whether it has the whole width of the box, so that edges may end at its sides.
     pub(crate) is_row: bool,
 }
 
+/// On what a node is reached, at the right of its row, as far as that is the same for all edges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// By edges that no port limits.
+    pub(crate) everything: String,
+    /// By the others.
+    pub(crate) ports: String,
+}
+
+impl Reached {
+    /// The width of it, with the space before and between.
+    pub(crate) fn width(&self) -> i64 {
+        let width = |text: &str| match text {
+            "" => 0,
+            text => Font::Label.width(text) + PAD,
+        };
+        width(&self.everything) + width(&self.ports)
+    }
+}
+
 impl Cell {
     fn least_width(&self) -> i64 {
-        let port = match self.port.as_str() {
-            "" => 0,
-            port => Font::Label.width(port) + 2 * PAD,
-        };
-        Font::Name.width(&self.name) + port + 2 * PAD
+        Font::Name.width(&self.name) + self.reached.width() + 2 * PAD
     }
 }
 
@@ -98,28 +119,34 @@ impl Shape {
     /// `row` says of each node whether an edge of its own is drawn, and what stands at the right of
     /// its row then. Those without edges need no row for themselves and stand below, several
     /// abreast.
-    pub(crate) fn of<'a>(group: &Group, row: impl Fn(usize) -> Option<&'a str>) -> Self {
+    pub(crate) fn of(group: &Group, row: impl Fn(usize) -> Option<Reached>) -> Self {
         let header = Font::Header.shortened(&group.name, MAX_NAME);
         let count = match group.nodes.len() {
             0 | 1 => String::new(),
             n_nodes => n_nodes.to_string(),
         };
-        let nodes = group.nodes.iter().enumerate();
-        let mut cells: Vec<Cell> = nodes
-            .map(|(number, node)| Cell {
-                name: Font::Name.shortened(&node.name, MAX_NAME),
-                port: Font::Label.shortened(row(number).unwrap_or_default(), MAX_PORT),
+        let names: Vec<&str> = group.nodes.iter().map(|node| node.name.as_str()).collect();
+        let names = Font::Name.shortened_apart(&names, MAX_NAME);
+        let cells = names.into_iter().enumerate().map(|(number, name)| {
+            let row = row(number);
+            Cell {
+                name,
+                is_row: row.is_some(),
+                reached: row.unwrap_or_default(),
                 rect: Rect::default(),
-                is_row: row(number).is_some(),
-            })
-            .collect();
+            }
+        });
+        let mut cells: Vec<Cell> = cells.collect();
         let widest = |is_row: bool| {
             let cells = cells.iter().filter(|cell| cell.is_row == is_row);
             cells.map(Cell::least_width).max().unwrap_or(0)
         };
         let (row_width, cell_width) = (widest(true), widest(false));
         let n_rows = cells.iter().filter(|cell| cell.is_row).count();
-        let abreast = abreast(cells.len() - n_rows);
+        let most = MAX_WIDTH / cell_width.max(1);
+        let abreast = abreast(cells.len() - n_rows)
+            .min(usize::try_from(most).unwrap_or(1))
+            .max(1);
         let head = Font::Header.width(&header) + Font::Label.width(&count) + 4 * PAD;
         let width = row_width.max(px(abreast) * cell_width).max(head);
         let (mut row, mut rest) = (0, 0);
@@ -171,11 +198,21 @@ impl Shape {
         self.count = badge.to_string();
     }
 
-    /// Gives rows the width of the box.
-    pub(crate) fn widen(&mut self, width: i64) {
+    /// Gives rows the width of the box, and their names what room there is then.
+    pub(crate) fn widen(&mut self, group: Option<&Group>, width: i64) {
         self.width = width;
-        for cell in self.cells.iter_mut().filter(|cell| cell.is_row) {
+        let nodes = group.map_or(&[][..], |group| &group.nodes);
+        for (number, cell) in self
+            .cells
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, cell)| cell.is_row)
+        {
             cell.rect.width = width;
+            let room = width - cell.reached.width() - 2 * PAD;
+            if let Some(node) = nodes.get(number).filter(|node| node.name != cell.name) {
+                cell.name = Font::Name.shortened(&node.name, room.max(MAX_NAME));
+            }
         }
     }
 }

@@ -3,23 +3,20 @@
 //! Must not know how places were found. Edges are drawn first and boxes over them, so that no edge
 //! crosses a name.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::choice::{Choice, choose};
 use crate::escape::xml;
 use crate::fold::{self, End, Link};
-use crate::labels::{self, LABEL, Placed};
+use crate::frame::{Foot, Head, step, step_width};
+use crate::labels::{self, LABEL, Labels, Placed};
 use crate::layout::{EVERYONE, Layout, MARGIN, index};
+use crate::matrix;
 use crate::route::{Piece, route};
-use crate::shape::{Cell, HEADER, PAD, Rect, Shape};
-use crate::text::{FONTS, Font};
-use crate::{GroupKind, Picture};
-
-/// The room for a line above the drawing.
-const LINE: i64 = 22;
-
-/// A title is shortened to this, should the drawing be narrower.
-const MIN_TITLE: i64 = 640;
+use crate::shape::Rect;
+use crate::text::FONTS;
+use crate::{Picture, boxes};
 
 /// The size of an edge's corners.
 const CORNER: i64 = 7;
@@ -32,37 +29,91 @@ pub(crate) struct Drawing {
     pub(crate) layout: Layout,
     pub(crate) choice: Choice,
     pub(crate) ways: Vec<Vec<Piece>>,
-    pub(crate) labels: Vec<Option<Placed>>,
+    pub(crate) steps: Vec<Placed>,
+    pub(crate) labels: Labels,
+    pub(crate) head: Head,
 }
 
 /// Finds the places.
 pub(crate) fn draw(picture: &Picture) -> Drawing {
     let choice = choose(picture);
     let mut layout = Layout::of(picture, &choice);
-    let n_lines = 1 + i64::from(choice.note.is_some());
-    let ways = route(&mut layout, &choice.links, MARGIN + n_lines * LINE + 8);
-    let labels = labels::place(&layout, &choice.links, &ways);
+    let head = Head::of(picture, choice.note.as_deref());
+    let ways = route(&mut layout, &choice.links, MARGIN + head.height() + 8);
+    let steps = steps(&choice.links, &ways);
+    let labels = labels::place(&layout, &choice.links, &ways, &steps);
     Drawing {
         layout,
         choice,
         ways,
+        steps,
         labels,
+        head,
     }
+}
+
+/// The numbers of steps, where the edges leave.
+fn steps(links: &[Link], ways: &[Vec<Piece>]) -> Vec<Placed> {
+    let mut steps: BTreeMap<(i64, i64, bool), BTreeSet<&str>> = BTreeMap::new();
+    for (link, way) in links
+        .iter()
+        .zip(ways)
+        .filter(|(link, _)| !link.step.is_empty())
+    {
+        let Some(piece) = way.first() else {
+            continue;
+        };
+        let (from, to) = piece.ends();
+        let is_leftward = matches!(piece, Piece::Across(..)) && to.x < from.x;
+        let place = (from.x, from.y, is_leftward);
+        steps
+            .entry(place)
+            .or_default()
+            .extend(link.step.split(", "));
+    }
+    let steps = steps.into_iter().map(|((x, y, is_leftward), steps)| {
+        let text = steps.into_iter().collect::<Vec<_>>().join(", ");
+        let width = step_width(&text);
+        let x = if is_leftward { x - width - 4 } else { x + 4 };
+        let rect = Rect {
+            x,
+            y: y - 6,
+            width,
+            height: 12,
+        };
+        Placed { text, rect }
+    });
+    steps.collect()
 }
 
 /// The picture as an SVG document.
 pub(crate) fn svg(picture: &Picture) -> String {
+    matrix::svg(picture).unwrap_or_else(|| lines(picture))
+}
+
+/// The picture as boxes and lines.
+pub(crate) fn lines(picture: &Picture) -> String {
     let drawing = draw(picture);
-    let note = drawing.choice.note.as_deref();
-    let title = Font::Title.shortened(&picture.title, drawing.layout.width.max(MIN_TITLE));
-    let texts = [
-        Font::Title.width(&title),
-        // A note has the font of a name.
-        Font::Name.width(note.unwrap_or_default()),
-    ];
-    let widest = texts.into_iter().max().unwrap_or(0) + 2 * MARGIN;
-    let (width, height) = (drawing.layout.width.max(widest), drawing.layout.height);
-    let mut out = format!(
+    let foot = Foot::of(picture, &drawing, drawing.layout.width);
+    let widest = drawing.head.width().max(foot.width()) + 2 * MARGIN;
+    let width = drawing.layout.width.max(widest);
+    let height = drawing.layout.height + foot.height();
+    let mut out = open(picture, width, height);
+    drawing.head.write(&mut out);
+    edges(&mut out, picture, &drawing);
+    let drawn = drawing.layout.shapes.iter().zip(&drawing.layout.boxes);
+    for (number, (shape, place)) in (0..).zip(drawn).filter(|(_, (shape, _))| shape.height > 0) {
+        boxes::group_box(&mut out, picture, number, shape, place);
+    }
+    edge_labels(&mut out, &drawing);
+    foot.write(&mut out, drawing.layout.height - MARGIN / 2);
+    close(&mut out);
+    out
+}
+
+/// The beginning of a document of this size.
+pub(crate) fn open(picture: &Picture, width: i64, height: i64) -> String {
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" role=\"img\" \
          aria-labelledby=\"picture-title\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" font-family=\"{FONTS}\">\n\
@@ -70,26 +121,12 @@ pub(crate) fn svg(picture: &Picture) -> String {
          <rect class=\"sheet\" width=\"{width}\" height=\"{height}\"/>\n",
         xml(&picture.title),
         ARROWS,
-    );
-    let mut line = |class: &str, y: i64, text: &str| {
-        let text = xml(text);
-        push(
-            &mut out,
-            format_args!("<text class=\"{class}\" x=\"{MARGIN}\" y=\"{y}\">{text}</text>\n"),
-        );
-    };
-    line("title", MARGIN + 12, &title);
-    if let Some(note) = note {
-        line("note", MARGIN + LINE + 10, note);
-    }
-    edges(&mut out, picture, &drawing);
-    let boxes = drawing.layout.shapes.iter().zip(&drawing.layout.boxes);
-    for (number, (shape, place)) in (0..).zip(boxes).filter(|(_, (shape, _))| shape.height > 0) {
-        group_box(&mut out, picture, number, shape, place);
-    }
-    edge_labels(&mut out, &drawing);
+    )
+}
+
+/// The end of a document.
+pub(crate) fn close(out: &mut String) {
     out.push_str("</svg>\n");
-    out
 }
 
 /// Arrow heads; a marker does not take the colour of its line everywhere, so each colour has one.
@@ -97,7 +134,7 @@ const ARROWS: &str = "<defs>\n\
 <marker id=\"head\" class=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" \
 markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\">\
 <path d=\"M0 0.5 8 4 0 7.5z\"/></marker>\n\
-<marker id=\"marked-head\" class=\"marked head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" \
+<marker id=\"everything-head\" class=\"everything head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" \
 markerWidth=\"10\" markerHeight=\"10\" markerUnits=\"userSpaceOnUse\" \
 orient=\"auto-start-reverse\"><path d=\"M0 0.5 8 4 0 7.5z\"/></marker>\n\
 </defs>\n";
@@ -105,12 +142,18 @@ orient=\"auto-start-reverse\"><path d=\"M0 0.5 8 4 0 7.5z\"/></marker>\n\
 fn edges(out: &mut String, picture: &Picture, drawing: &Drawing) {
     out.push_str("<g class=\"edges\">\n");
     let links = drawing.choice.links.iter().zip(&drawing.ways);
-    // What is marked lies on top of what is not.
-    let (marked, others): (Vec<_>, Vec<_>) = links.partition(|(link, _)| link.marked);
-    for (link, way) in others.into_iter().chain(marked) {
-        let (class, head) = match link.marked {
-            true => (" class=\"marked\"", "marked-head"),
-            false => ("", "head"),
+    // What no port limits lies on top of the rest.
+    let (open, others): (Vec<_>, Vec<_>) = links.partition(|(link, _)| link.everything);
+    for (link, way) in others.into_iter().chain(open) {
+        let head = match link.everything {
+            true => "everything-head",
+            false => "head",
+        };
+        let class = match (link.everything, link.both_ways) {
+            (true, true) => " class=\"everything both\"",
+            (true, false) => " class=\"everything\"",
+            (false, true) => " class=\"both\"",
+            (false, false) => "",
         };
         let start = match link.both_ways {
             true => format!(" marker-start=\"url(#{head})\""),
@@ -209,109 +252,19 @@ pub(crate) fn group_name(picture: &Picture, number: u32) -> &str {
     }
 }
 
-fn group_box(out: &mut String, picture: &Picture, number: u32, shape: &Shape, place: &Rect) {
-    let group = picture.groups.get(index(number));
-    let kind = match group.map(|group| group.kind) {
-        Some(GroupKind::Namespace) => "namespace",
-        Some(GroupKind::Outside) => "outside",
-        Some(GroupKind::Cluster) => "cluster",
-        None => "everyone",
-    };
-    let Rect {
-        x,
-        y,
-        width,
-        height,
-    } = *place;
-    let rect = format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"");
-    push(
-        out,
-        format_args!("<g class=\"group {kind}\">\n<rect class=\"box\" {rect}/>\n"),
-    );
-    if height == HEADER {
-        push(out, format_args!("<rect class=\"header\" {rect}/>\n"));
-    } else {
-        // Only the upper corners are round.
-        let (down, right) = (HEADER - 6, width - 12);
-        push(
-            out,
-            format_args!(
-                "<path class=\"header\" d=\"M{x} {}v-{down}a6 6 0 0 1 6-6h{right}\
-                 a6 6 0 0 1 6 6v{down}z\"/>\n",
-                y + HEADER
-            ),
-        );
-    }
-    let (base, name) = (y + HEADER / 2 + 5, xml(&shape.header));
-    let title = titled(group_name(picture, number), &shape.header, "");
-    push(
-        out,
-        format_args!(
-            "<text class=\"name\" x=\"{}\" y=\"{base}\">{title}{name}</text>\n",
-            x + PAD
-        ),
-    );
-    if !shape.count.is_empty() {
-        let (end, count) = (x + width - PAD, xml(&shape.count));
-        push(
-            out,
-            format_args!("<text class=\"count\" x=\"{end}\" y=\"{base}\">{count}</text>\n"),
-        );
-    }
-    let nodes = group.map_or(&[][..], |group| &group.nodes);
-    for (node, cell) in nodes.iter().zip(&shape.cells) {
-        let title = titled(&node.name, &cell.name, &node.detail);
-        row(out, cell, node.marked, &title, place);
-    }
-    out.push_str("</g>\n");
-}
-
-/// What a name says on demand, unless that is no more than it shows.
-fn titled(name: &str, shown: &str, detail: &str) -> String {
-    match (name == shown, detail) {
-        (true, "") => String::new(),
-        (_, "") => format!("<title>{}</title>", xml(name)),
-        _ => format!("<title>{}</title>", xml(&format!("{name}\n{detail}"))),
-    }
-}
-
-fn row(out: &mut String, cell: &Cell, marked: bool, title: &str, place: &Rect) {
-    let rect = cell.rect.moved(place.x, place.y);
-    if marked {
-        let width = Font::Name.width(&cell.name) + 10;
-        push(
-            out,
-            format_args!(
-                "<rect class=\"mark\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"{}\" \
-                 rx=\"4\"/>\n",
-                rect.x + PAD - 5,
-                rect.y + 1,
-                rect.height - 2,
-            ),
-        );
-    }
-    let class = if marked { "node marked" } else { "node" };
-    let (x, y, name) = (rect.x + PAD, rect.middle() + 4, xml(&cell.name));
-    push(
-        out,
-        format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{title}{name}</text>\n"),
-    );
-    if !cell.port.is_empty() {
-        let (end, port) = (rect.right() - PAD, xml(&cell.port));
-        push(
-            out,
-            format_args!("<text class=\"count\" x=\"{end}\" y=\"{y}\">{port}</text>\n"),
-        );
-    }
-}
-
 fn edge_labels(out: &mut String, drawing: &Drawing) {
     out.push_str("<g class=\"labels\">\n");
-    for (link, label) in drawing.choice.links.iter().zip(&drawing.labels) {
+    for Placed { text, rect } in &drawing.steps {
+        out.push_str(&step(rect.x, rect.middle(), text));
+    }
+    for (link, label) in drawing.choice.links.iter().zip(&drawing.labels.placed) {
         let Some(Placed { text, rect }) = label else {
             continue;
         };
-        let class = if link.marked { "label marked" } else { "label" };
+        let class = match link.everything {
+            true => "label everything",
+            false => "label",
+        };
         let (middle, base) = (rect.x + rect.width / 2, rect.y + LABEL - 4);
         push(
             out,

@@ -3,11 +3,14 @@
 //! Must not know what the text names. Nobody measures a font here: the widths are those of DejaVu
 //! Sans, which Verdana shares and which other sans-serif fonts stay below.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// The fonts of every picture, in order of preference.
 pub(crate) const FONTS: &str = "'DejaVu Sans', Verdana, sans-serif";
 
-/// Names of nodes are shown up to this wide, in pixels, and shortened in the middle beyond.
-pub(crate) const MAX_NAME: i64 = 240;
+/// Names of nodes are shown up to this wide, in pixels, and shortened in the middle beyond. Seventy
+/// characters fit.
+pub(crate) const MAX_NAME: i64 = 560;
 
 /// What stands for a character that is not shown.
 const HIDDEN: char = '\u{fffd}';
@@ -74,6 +77,71 @@ impl Font {
         let n_characters = text.chars().count();
         let tail: String = text.chars().skip(n_characters - tail).collect();
         format!("{head}…{tail}")
+    }
+
+    /// Texts shortened so that those which differ still do.
+    pub(crate) fn shortened_apart(self, texts: &[&str], limit: i64) -> Vec<String> {
+        let mut shown: Vec<String> = Vec::new();
+        let mut limits = vec![limit; texts.len()];
+        loop {
+            shown.clear();
+            let with_limits = texts.iter().zip(&limits);
+            shown.extend(with_limits.map(|(text, limit)| self.shortened(text, *limit)));
+            let mut meant: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+            for (shown, text) in shown.iter().zip(texts) {
+                meant.entry(shown).or_default().insert(line(text));
+            }
+            let mut is_longer = false;
+            for (shown, limit) in shown.iter().zip(&mut limits) {
+                if meant
+                    .get(shown.as_str())
+                    .is_some_and(|texts| texts.len() > 1)
+                {
+                    *limit += (*limit).max(100) / 2;
+                    is_longer = true;
+                }
+            }
+            if !is_longer {
+                return shown;
+            }
+        }
+    }
+
+    /// The text in lines of at most this width, broken between words where there are some.
+    pub(crate) fn wrapped(self, text: &str, limit: i64) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        let text = line(text);
+        for word in text.split_inclusive(' ') {
+            for piece in self.pieces(word, limit) {
+                match lines.last_mut() {
+                    Some(last) if self.width(&format!("{last}{piece}")) <= limit => {
+                        last.push_str(&piece);
+                    }
+                    _ => lines.push(piece),
+                }
+            }
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    /// A word, or parts of one that is longer than a line.
+    fn pieces(self, word: &str, limit: i64) -> Vec<String> {
+        let mut pieces = vec![String::new()];
+        let mut width = 0;
+        for character in word.chars() {
+            let of = self.of(character) * self.size();
+            if width + of > limit * 100 {
+                pieces.push(String::new());
+                width = 0;
+            }
+            width += of;
+            pieces
+                .last_mut()
+                .into_iter()
+                .for_each(|last| last.push(character));
+        }
+        pieces
     }
 
     /// How many of these characters fit.

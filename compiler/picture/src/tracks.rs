@@ -7,22 +7,20 @@ use std::collections::BTreeMap;
 
 use crate::fold::{End, Link};
 use crate::layout::Layout;
-use crate::route::{Piece, Point, height};
+use crate::route::{Piece, Point, heights};
 use crate::shape::px;
 
 /// The distance of the first track from the column, and of each from the next.
 const FIRST: i64 = 22;
 const NEXT: i64 = 11;
 
-/// Half the height of an edge from a row to itself.
-const LOOP: i64 = 5;
-
 /// How far a track is from its column.
 pub(crate) fn far(track: usize) -> i64 {
     FIRST + NEXT * px(track)
 }
 
-/// What shares a track: the end, whether it is marked, and the link's number if it goes both ways.
+/// What shares a track: the end, whether all ports are open, and the link's number if it goes both
+/// ways.
 type Shared = (usize, End, bool, Option<usize>);
 
 /// The track of each link within a column. The shortest are the innermost.
@@ -31,11 +29,11 @@ pub(crate) fn tracks(layout: &Layout, links: &[Link]) -> Vec<Option<usize>> {
     let shared = |(number, link): (usize, &Link)| {
         let (from, to) = (layout.column_of(link.from), layout.column_of(link.to));
         let alone = (link.both_ways || link.from == link.to).then_some(number);
-        (from == to).then_some((from, link.to, link.marked, alone))
+        (from == to).then_some((from, link.to, link.everything, alone))
     };
     for (number, link) in links.iter().enumerate() {
         if let Some(shared) = shared((number, link)) {
-            let (from, to) = ends(layout, link);
+            let (from, to) = heights(layout, link);
             let span = spans.entry(shared).or_insert((from, from));
             *span = (span.0.min(from).min(to), span.1.max(from).max(to));
         }
@@ -63,16 +61,7 @@ pub(crate) fn tracks(layout: &Layout, links: &[Link]) -> Vec<Option<usize>> {
 
 /// The way along a track.
 pub(crate) fn back(layout: &Layout, link: &Link, track: usize) -> Piece {
-    let (from, to) = ends(layout, link);
+    let (from, to) = heights(layout, link);
     let x = layout.box_of(link.from.group()).right();
     Piece::Back(Point { x, y: from }, Point { x, y: to }, far(track))
-}
-
-/// Where a link within a column begins and ends.
-fn ends(layout: &Layout, link: &Link) -> (i64, i64) {
-    let (from, to) = (height(layout, link.from), height(layout, link.to));
-    match link.from == link.to {
-        true => (from - LOOP, to + LOOP),
-        false => (from, to),
-    }
 }

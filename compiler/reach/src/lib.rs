@@ -13,17 +13,18 @@ mod identities;
 mod parties;
 pub mod paths;
 mod ports;
+mod ranges;
 mod reason;
 mod rows;
 mod scope;
 mod traffic;
 mod words;
 
-pub use addresses::AddressRange;
 pub use fold::{Line, fold};
 pub use identities::{Identity, IdentityId};
 pub use parties::{Grouping, Party, PartyId, PartyKind};
 pub use ports::{PortRange, PortSet};
+pub use ranges::AddressRange;
 pub use reason::{Reason, Reasons};
 pub use scope::{Connection, PartySet, Scope};
 pub use traffic::{Link, Outgoing, Segment, Traffic, Verdicts};
@@ -45,8 +46,13 @@ pub struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    /// Reads the tables of a bundle once.
-    pub fn new(bundle: &Bundle<'a>, grouping: &Grouping) -> Self {
+    /// Reads the tables of a bundle once; pods are of the workloads that it names.
+    pub fn new(bundle: &Bundle<'a>) -> Self {
+        Self::grouped(bundle, &Grouping::of(bundle))
+    }
+
+    /// As [`Self::new`], with pods of other workloads.
+    pub fn grouped(bundle: &Bundle<'a>, grouping: &Grouping) -> Self {
         let mut parties = parties::all(bundle, grouping);
         let identities = Identities::new(bundle, &mut parties);
         let rows = Rows::new(bundle, &identities);
@@ -126,26 +132,6 @@ impl<'a> Reach<'a> {
             egress: side(source, source.row_egress, target),
             ingress: side(target, target.row_ingress, source),
         }
-    }
-
-    /// The pairs of parties that a connection between two identities stands for. A single pod
-    /// does not talk to itself through a policy.
-    pub fn pairs(
-        &self,
-        from: IdentityId,
-        to: IdentityId,
-    ) -> impl Iterator<Item = (PartyId, PartyId)> {
-        let parties = |id: IdentityId| self.identity(id).map_or(&[][..], |one| &one.parties);
-        let (sources, targets) = (parties(from), parties(to));
-        sources.iter().flat_map(move |source| {
-            let others = targets.iter().filter(move |target| {
-                source != *target
-                    || self
-                        .party(*source)
-                        .is_some_and(|one| one.has_peers_in_itself)
-            });
-            others.map(move |target| (*source, *target))
-        })
     }
 
     /// The parties by their names.

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use ztc_abi::{Peer, PeerEntry};
+use ztc_abi::{
+    Peer, PeerEntry, Tables,
+    decide::{Decision, DecisionKey},
+};
 use ztc_bundle::Bundle;
 
-use crate::{
-    IdentityId,
-    addresses::{self, AddressRange},
-};
+use crate::{AddressRange, IdentityId, addresses};
 
 /// A party by its place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -21,7 +21,8 @@ pub struct PartyId(pub u32);
 pub enum PartyKind {
     /// Pods of one workload that no policy tells apart.
     Workload,
-    /// A peer with a name: `host`, `remote-node`, `ingress`, ….
+    /// A peer with a name: `host`, `remote-node`, `ingress`, …; `host-kube-apiserver`, the own node
+    /// where the API server runs, only where some policy tells it from `host`.
     Entity,
     /// Nodes that some policy tells from others.
     Node,
@@ -64,6 +65,8 @@ pub struct Party {
     pub entry: PeerEntry,
     /// Whom policies take it for.
     pub identity: IdentityId,
+    /// Whether it is a node as its own pods see it, which policies take for `host`.
+    pub is_own_node: bool,
     /// Whether one of it may talk to another of it.
     pub has_peers_in_itself: bool,
 }
@@ -80,7 +83,7 @@ impl Grouping {
     }
 
     /// By the workloads that the bundle names; endpoint by endpoint where it names none.
-    pub fn of(bundle: &Bundle<'_>) -> Self {
+    pub(crate) fn of(bundle: &Bundle<'_>) -> Self {
         let endpoints = (0u32..).zip(bundle.endpoints().iter());
         let names = endpoints.map(|(number, endpoint)| {
             let workload = bundle.workload(number);
@@ -112,6 +115,7 @@ pub(crate) fn bare(kind: PartyKind, name: String, entry: PeerEntry) -> Party {
         end: None,
         entry,
         identity: IdentityId(0),
+        is_own_node: false,
         has_peers_in_itself: false,
     }
 }
@@ -166,39 +170,64 @@ fn workloads(bundle: &Bundle<'_>, grouping: &Grouping) -> Vec<Party> {
 /// the like of is nobody yet.
 fn entities(bundle: &Bundle<'_>) -> Vec<Party> {
     let named = [
-        ("host", Peer::HOST),
-        ("remote-node", Peer::REMOTE_NODE),
-        ("kube-apiserver", Peer::KUBE_APISERVER),
-        ("health", Peer::HEALTH),
-        ("ingress", Peer::INGRESS),
-        ("init", Peer::INIT),
-        ("unmanaged", Peer::UNMANAGED),
+        Peer::HOST,
+        Peer::HOST_KUBE_APISERVER,
+        Peer::REMOTE_NODE,
+        Peer::KUBE_APISERVER,
+        Peer::HEALTH,
+        Peer::INGRESS,
+        Peer::INIT,
+        Peer::UNMANAGED,
     ];
-    let party = |(name, peer): (&str, Peer)| {
-        let entry = bundle.peer_entry(peer)?;
+    let party = |peer: Peer| {
+        let (entry, name) = bundle.peer_entry(peer).zip(peer.reserved_name())?;
+        let is_api_server = peer == Peer::HOST_KUBE_APISERVER;
+        if is_api_server && are_alike(bundle, entry, bundle.peer_entry(Peer::HOST)?) {
+            return None;
+        }
         Some(Party {
-            end: Some(format!("entity:{name}")),
+            end: (!is_api_server).then(|| format!("entity:{name}")),
+            is_own_node: is_api_server || peer == Peer::HOST,
             ..bare(PartyKind::Entity, name.into(), entry)
         })
     };
     named.into_iter().filter_map(party).collect()
 }
 
+/// Whether every row says the same of two peers of the cluster.
+fn are_alike(bundle: &Bundle<'_>, one: PeerEntry, other: PeerEntry) -> bool {
+    let said = |row: u32, entry: PeerEntry| -> Option<Decision> {
+        let mut keys = [entry.peer, entry.group].into_iter();
+        keys.find_map(|peer| bundle.decision(DecisionKey { row, peer }))
+    };
+    let mut rows = 1..=bundle.meta().n_rows;
+    rows.all(|row| said(row, one) == said(row, other))
+}
+
 /// Nodes that some policy tells apart, each as others see it and as its own pods do.
 fn nodes(bundle: &Bundle<'_>) -> Vec<Party> {
     let mut parties = Vec::new();
+    let mut n_called: BTreeMap<u32, usize> = BTreeMap::new();
     for record in bundle.node_classes().iter() {
-        let example = bundle.string(record.example);
+        *n_called.entry(record.example).or_default() += 1;
+    }
+    let mut first: BTreeMap<u32, [u8; 16]> = BTreeMap::new();
+    for one in bundle.addresses().iter().filter(|one| one.is_node == 1) {
+        first.entry(one.peer).or_insert(one.address);
+    }
+    for record in bundle.node_classes().iter() {
+        let end = first.get(&record.peer).copied().map(text);
+        let mut example = bundle.string(record.example).to_owned();
+        // A node can be taken for something else at each of its addresses.
+        if n_called.get(&record.example) > Some(&1)
+            && let Some(address) = &end
+        {
+            example = format!("{example} ({address})");
+        }
         let others = match record.n_members {
             0 | 1 => String::new(),
             n => format!(" and {} more", n - 1),
         };
-        let mut addresses = bundle.addresses().iter();
-        let address = addresses.find(|one| one.is_node == 1 && one.peer == record.peer);
-        let end = address.map(|one| {
-            let bytes = std::net::Ipv6Addr::from(one.address);
-            bytes.to_canonical().to_string()
-        });
         let entry = |peer, group| PeerEntry { peer, group };
         let node = bare(
             PartyKind::Node,
@@ -206,11 +235,21 @@ fn nodes(bundle: &Bundle<'_>) -> Vec<Party> {
             entry(record.peer, record.group),
         );
         parties.push(Party { end, ..node });
-        parties.push(bare(
+        let own = bare(
             PartyKind::Node,
             format!("own node {example}{others}"),
             entry(record.own_peer, record.own_group),
-        ));
+        );
+        parties.push(Party {
+            is_own_node: true,
+            ..own
+        });
     }
     parties
+}
+
+/// An address as people write it.
+pub(crate) fn text(address: [u8; 16]) -> String {
+    let address = std::net::Ipv6Addr::from(address);
+    address.to_canonical().to_string()
 }

@@ -104,7 +104,25 @@ impl PortSet {
     /// What is in both.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {
-        self.iter_common(other).collect()
+        let (mut own, mut others) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut both = Vec::new();
+        while let (Some(range), Some(cut)) = (own.peek(), others.peek()) {
+            let (first, last) = (range.first.max(cut.first), range.last.min(cut.last));
+            if range.protocol == cut.protocol && first <= last {
+                both.push(PortRange {
+                    first,
+                    last,
+                    ..**range
+                });
+            }
+            // Whichever ends first has nothing in common with what follows in the other list.
+            if (range.protocol, range.last) <= (cut.protocol, cut.last) {
+                own.next();
+            } else {
+                others.next();
+            }
+        }
+        Self(both)
     }
 
     /// What is in this and not in the other.
@@ -112,19 +130,21 @@ impl PortSet {
     pub fn minus(&self, other: &Self) -> Self {
         let mut left = Vec::new();
         for range in &self.0 {
+            let begins = (range.protocol, range.first);
+            let from = other
+                .0
+                .partition_point(|cut| (cut.protocol, cut.last) < begins);
+            let cuts = other.0.get(from..).unwrap_or_default().iter();
+            let cuts =
+                cuts.take_while(|cut| cut.protocol == range.protocol && cut.first <= range.last);
             let mut next = Some(range.first);
-            let cuts = other.0.iter().filter(|cut| cut.protocol == range.protocol);
             for cut in cuts {
-                let Some(start) = next.filter(|start| *start <= cut.last) else {
-                    continue;
-                };
-                if cut.first > range.last {
-                    break;
-                }
-                if let Some(before) = cut.first.checked_sub(1).filter(|end| start <= *end) {
+                if let (Some(first), Some(last)) = (next, cut.first.checked_sub(1))
+                    && first <= last
+                {
                     left.push(PortRange {
-                        first: start,
-                        last: before,
+                        first,
+                        last,
                         ..*range
                     });
                 }
@@ -135,18 +155,6 @@ impl PortSet {
             }
         }
         Self(left)
-    }
-
-    fn iter_common(&self, other: &Self) -> impl Iterator<Item = PortRange> {
-        let pairs = self
-            .0
-            .iter()
-            .flat_map(|one| other.0.iter().map(move |two| (*one, *two)));
-        pairs.filter_map(|(one, two)| {
-            let (first, last) = (one.first.max(two.first), one.last.min(two.last));
-            let is_some = one.protocol == two.protocol && first <= last;
-            is_some.then_some(PortRange { first, last, ..one })
-        })
     }
 }
 
@@ -166,7 +174,8 @@ impl FromIterator<PortRange> for PortSet {
     }
 }
 
-/// `everything`, `nothing`, or the ranges with commas between.
+/// `everything`, `nothing`, or the ranges with commas between; where they are fewer, those that are
+/// not in it: `everything but 53/TCP, 53/UDP`.
 impl fmt::Display for PortSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -175,7 +184,14 @@ impl fmt::Display for PortSet {
         if self.is_everything() {
             return f.write_str("everything");
         }
-        for (index, range) in self.0.iter().enumerate() {
+        let left_out = Self::everything().minus(self).0;
+        let ranges = if left_out.len() < self.0.len() {
+            f.write_str("everything but ")?;
+            &left_out
+        } else {
+            &self.0
+        };
+        for (index, range) in ranges.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
             write!(f, "{comma}{range}")?;
         }
@@ -217,9 +233,51 @@ mod tests {
     }
 
     #[test]
+    fn sets_are_cut_as_port_by_port() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut set = || -> (PortSet, Vec<bool>) {
+            let mut has = vec![false; 40];
+            let ranges: Vec<PortRange> = (0..random.usize(0..6))
+                .map(|_| {
+                    let first = random.u16(0..40);
+                    let range = tcp(first, random.u16(first..40));
+                    for (port, has) in (0u16..).zip(&mut has) {
+                        *has |= (range.first..=range.last).contains(&port);
+                    }
+                    range
+                })
+                .collect();
+            (ranges.into_iter().collect(), has)
+        };
+        for _ in 0..2000 {
+            let ((one, in_one), (other, in_other)) = (set(), set());
+            let (common, minus) = (one.common(&other), one.minus(&other));
+            for (port, (in_one, in_other)) in (0u16..).zip(in_one.into_iter().zip(in_other)) {
+                let is_in = |set: &PortSet| set.contains(Protocol::Tcp, port);
+                assert_eq!(
+                    is_in(&common),
+                    in_one && in_other,
+                    "{port} in {one} and {other}"
+                );
+                assert_eq!(
+                    is_in(&minus),
+                    in_one && !in_other,
+                    "{port} in {one} less {other}"
+                );
+            }
+            for set in [common, minus] {
+                let again: PortSet = set.ranges().iter().copied().collect();
+                assert_eq!(again, set, "ascending, and no two of them touch");
+            }
+        }
+    }
+
+    #[test]
     fn everything_and_nothing_are_said_so() {
         assert_eq!(PortSet::everything().to_string(), "everything");
         assert_eq!(PortSet::default().to_string(), "nothing");
+        let but_two = PortSet::everything().minus(&set(&[tcp(53, 53), tcp(80, 80)]));
+        assert_eq!(but_two.to_string(), "everything but 53/TCP, 80/TCP");
         let whole = set(&[PortRange::whole(Protocol::Icmp), tcp(0, u16::MAX)]);
         assert_eq!(whole.to_string(), "all TCP, all ICMP");
     }

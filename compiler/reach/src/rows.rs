@@ -35,7 +35,7 @@ pub(crate) struct Rows {
     lets_through: Vec<bool>,
     /// The verdicts of a port map, ascending by port class.
     port_maps: FxHashMap<u32, Vec<(u16, Verdict)>>,
-    /// Ranges of port classes: protocol, first, last.
+    /// The ports of each port class.
     ranges: FxHashMap<u16, Vec<PortRange>>,
     /// Identities by their peer, and by their group.
     by_peer: FxHashMap<u32, IdentityId>,
@@ -93,7 +93,7 @@ impl Rows {
             let range = PortRange::new(protocol, record.start, last);
             ranges.entry(record.class).or_default().extend(range);
         }
-        let mut all = Self {
+        let mut tables = Self {
             rows,
             lets_through: Vec::new(),
             decisions,
@@ -106,9 +106,10 @@ impl Rows {
             ingress_kinds: [Vec::new(), Vec::new()],
             ingress_of: FxHashMap::default(),
         };
-        all.lets_through = all.decisions.iter().map(|one| all.may_pass(one)).collect();
-        all.index(identities);
-        all
+        let passes = tables.decisions.iter().map(|one| tables.may_pass(one));
+        tables.lets_through = passes.collect();
+        tables.index(identities);
+        tables
     }
 
     /// Whether a decision lets anything through at all.
@@ -203,14 +204,15 @@ impl Rows {
             FxHashMap::default();
         let targets = identities.list.iter().zip(&self.ingress_place);
         for ((target, place), number) in targets.take(n_targets).zip(0u32..) {
-            let out = egress.as_ref().map(|list| of(list, number));
-            let own_word = place.map_or(OPEN, |place| of(&ingress, place));
-            let inn = target.is_pod.then_some(own_word);
-            if ![out, inn].into_iter().flatten().all(|id| self.passes(id)) {
+            let leaving = egress.as_ref().map(|list| of(list, number));
+            let entering = place.map_or(OPEN, |place| of(&ingress, place));
+            let entering = target.is_pod.then_some(entering);
+            let mut decisions = [leaving, entering].into_iter().flatten();
+            if !decisions.all(|id| self.passes(id)) {
                 continue;
             }
-            let traffic = *known.entry((out, inn)).or_insert_with(|| {
-                let traffic = self.traffic(out, inn);
+            let traffic = *known.entry((leaving, entering)).or_insert_with(|| {
+                let traffic = self.traffic(leaving, entering);
                 (!traffic.is_empty()).then(|| {
                     outgoing.traffics.push(traffic);
                     u32::try_from(outgoing.traffics.len() - 1).unwrap_or(u32::MAX)
@@ -257,8 +259,8 @@ impl Rows {
         let mut says = if is_outside(source) { outside } else { inside }.clone();
         for peer in [source.entry.group, source.entry.peer] {
             for (place, decision) in self.ingress_of.get(&peer).into_iter().flatten() {
-                if let Some(word) = says.get_mut(*place as usize) {
-                    *word = *decision;
+                if let Some(said) = says.get_mut(*place as usize) {
+                    *said = *decision;
                 }
             }
         }
@@ -319,8 +321,8 @@ impl Rows {
         };
         let map = self.port_map(decision);
         let named = |class: u16| {
-            let found = map.iter().find(|(other, _)| *other == class);
-            found.map(|(_, verdict)| *verdict)
+            let place = map.binary_search_by_key(&class, |(other, _)| *other).ok()?;
+            map.get(place).map(|(_, verdict)| *verdict)
         };
         // What a map says of a whole protocol holds for ports without a class in any case, for
         // those of other classes only where the decision says so.
@@ -369,7 +371,7 @@ fn overlay(
         .collect();
     firsts.sort_unstable();
     firsts.dedup();
-    let word = |parts: &[(u16, Option<Verdict>)], port: u16| {
+    let verdict_at = |parts: &[(u16, Option<Verdict>)], port: u16| {
         let after = parts.partition_point(|(first, _)| *first <= port);
         parts.get(after.checked_sub(1)?)?.1
     };
@@ -380,8 +382,8 @@ fn overlay(
         .zip(ends)
         .filter_map(|(first, last)| {
             let verdicts = Verdicts {
-                egress: word(egress, *first),
-                ingress: word(ingress, *first),
+                egress: verdict_at(egress, *first),
+                ingress: verdict_at(ingress, *first),
             };
             Some((PortRange::new(protocol, *first, last)?, verdicts))
         })

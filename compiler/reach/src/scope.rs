@@ -2,8 +2,6 @@
 //!
 //! Must not know how they are folded or shown.
 
-use ztc_abi::Protocol;
-
 use crate::{IdentityId, Outgoing, PartyId, PortSet, Reach, Reason, Reasons, reason::reason};
 
 /// Some of the parties of a bundle.
@@ -54,8 +52,8 @@ pub struct Scope {
     pub from: PartySet,
     /// To whom.
     pub to: PartySet,
-    /// What they permit, whatever else they permit besides.
-    pub port: Option<(Protocol, u16)>,
+    /// Ports of which they permit one at least, whatever else they permit besides.
+    pub ports: Option<PortSet>,
     /// Whether what a pod's own node may always do includes the ports that rules allow it
     /// besides: then these are permitted for two reasons, and most nodes are one line.
     pub own_node_is_whole: bool,
@@ -76,7 +74,7 @@ impl Scope {
         Self {
             from: everybody(),
             to: everybody(),
-            port: None,
+            ports: None,
             own_node_is_whole: false,
         }
     }
@@ -98,11 +96,14 @@ impl Scope {
         is_target: &[bool],
     ) -> Permitted {
         let outgoing = reach.from(source);
-        // The same words mean another thing of a target that nothing isolates.
-        let parts = |is_open: bool| move |number| self.parts(reach, source, number, is_open);
-        let all = outgoing.traffics.iter();
-        let parts = all.flat_map(|traffic| [parts(false)(traffic), parts(true)(traffic)]);
-        let parts: Vec<Vec<(Reasons, PortSet)>> = parts.collect();
+        // Each traffic twice, as a verdict without a rule means another thing of a target that
+        // nothing isolates.
+        let traffics = outgoing.traffics.iter();
+        let parts: Vec<Vec<(Reasons, PortSet)>> = traffics
+            .flat_map(|traffic| {
+                [false, true].map(|is_open| self.parts(reach, source, traffic, is_open))
+            })
+            .collect();
         let links = self.links(reach, &outgoing, is_target, &parts);
         Permitted { links, parts }
     }
@@ -120,7 +121,7 @@ impl Scope {
                 return None;
             }
             let row = reach.identities().get(target)?.row_ingress;
-            let place = 2 * link.traffic as usize + usize::from(reach.open_rows.contains(row));
+            let place = place_of(link.traffic, reach.open_rows.contains(row));
             let is_something = parts.get(place).is_some_and(|parts| !parts.is_empty());
             is_something.then_some((link.to, place))
         };
@@ -158,11 +159,16 @@ impl Scope {
         });
         parts
             .filter(|(_, ports): &(Reasons, PortSet)| {
-                let wanted = self.port;
-                wanted.is_none_or(|(protocol, port)| ports.contains(protocol, port))
+                let wanted = self.ports.as_ref();
+                wanted.is_none_or(|wanted| !ports.common(wanted).is_empty())
             })
             .collect()
     }
+}
+
+/// Where the parts of a traffic are, for targets that something isolates or that nothing does.
+fn place_of(traffic: u32, target_is_open: bool) -> usize {
+    2 * traffic as usize + usize::from(target_is_open)
 }
 
 /// One connection, written out.

@@ -86,12 +86,3 @@ pub struct Outgoing {
     /// What is permitted, each once; none is empty.
     pub traffics: Vec<Traffic>,
 }
-
-impl Outgoing {
-    /// Everybody, with what is permitted.
-    pub fn iter(&self) -> impl Iterator<Item = (IdentityId, &Traffic)> {
-        self.links
-            .iter()
-            .filter_map(|link| Some((link.to, self.traffics.get(link.traffic as usize)?)))
-    }
-}

@@ -1,35 +1,70 @@
-//! Many parties in few words: `shop/*`, `cluster`, `world`, and who is left out of them.
+//! Many ends in few words: `shop/*`, `cluster`, `world`, and who is left out of them.
 //!
 //! Must not know connections.
 
 use std::ops::Range;
 
-use crate::{PartyId, PartyKind, Reach};
+use crate::{AddressRange, PartyId, PartyKind, Reach, diff, ranges};
 
 /// Up to how many are named as left out of a word for many.
 const MOST_LEFT_OUT: usize = 3;
 
-/// The words for the parties of a bundle.
+/// Words for the parties of a bundle, or for the ends of two.
 ///
 /// `shop/*` is every workload of a namespace, `cluster` every workload, `entities` every entity
 /// and node, `world` every address outside the cluster; `shop/* (not shop/db)` all but that one.
+/// Addresses are together what they come to: `10.0.0.0/8 (not 10.1.0.0/16)`.
 pub struct Words<'a> {
-    reach: &'a Reach<'a>,
+    /// Workloads by namespace, then entities and nodes, then addresses.
+    members: Vec<Member<'a>>,
     /// Each namespace with its workloads, ascending.
-    namespaces: Vec<(String, Range<u32>)>,
+    namespaces: Vec<(&'a str, Range<u32>)>,
     workloads: Range<u32>,
     entities: Range<u32>,
     addresses: Range<u32>,
 }
 
+/// Somebody who can be named.
+struct Member<'a> {
+    kind: PartyKind,
+    namespace: &'a str,
+    name: &'a str,
+    ranges: &'a [AddressRange],
+    is_single: bool,
+}
+
 impl<'a> Words<'a> {
-    /// The words for a bundle.
-    pub fn new(reach: &'a Reach<'a>) -> Self {
-        let mut namespaces: Vec<(String, Range<u32>)> = Vec::new();
+    /// Words for the parties of a bundle.
+    pub fn new(reach: &'a Reach<'_>) -> Self {
+        let parties = reach.parties().iter();
+        let members = parties.map(|party| Member {
+            kind: party.kind,
+            namespace: &party.namespace,
+            name: &party.name,
+            ranges: &party.ranges,
+            is_single: !party.has_peers_in_itself,
+        });
+        Self::of_members(members.collect())
+    }
+
+    /// Words for the ends of a difference.
+    pub(crate) fn of_ends(ends: &'a [diff::End]) -> Self {
+        let members = ends.iter().map(|end| Member {
+            kind: end.kind,
+            namespace: &end.namespace,
+            name: &end.name,
+            ranges: &end.ranges,
+            is_single: !end.has_peers_in_itself,
+        });
+        Self::of_members(members.collect())
+    }
+
+    fn of_members(members: Vec<Member<'a>>) -> Self {
+        let mut namespaces: Vec<(&str, Range<u32>)> = Vec::new();
         let mut ends = [0u32; 3];
-        for (PartyId(id), party) in reach.numbered() {
+        for (member, id) in members.iter().zip(0u32..) {
             let [workloads, entities, addresses] = &mut ends;
-            match party.kind {
+            match member.kind {
                 PartyKind::Workload => {
                     (*workloads, *entities, *addresses) = (id + 1, id + 1, id + 1);
                 }
@@ -37,14 +72,14 @@ impl<'a> Words<'a> {
                 PartyKind::Addresses => *addresses = id + 1,
             }
             match namespaces.last_mut() {
-                _ if party.kind != PartyKind::Workload => {}
-                Some((last, range)) if *last == party.namespace => range.end = id + 1,
-                _ => namespaces.push((party.namespace.clone(), id..id + 1)),
+                _ if member.kind != PartyKind::Workload => {}
+                Some((last, range)) if *last == member.namespace => range.end = id + 1,
+                _ => namespaces.push((member.namespace, id..id + 1)),
             }
         }
         let [workloads, entities, addresses] = ends;
         Self {
-            reach,
+            members,
             namespaces,
             workloads: 0..workloads,
             entities: workloads..entities,
@@ -52,21 +87,36 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Words for parties, which are ascending. Where all of them are peers of one single pod, it
-    /// does not matter whether it is among them.
+    /// Words for parties, which are ascending: workloads, entities, addresses. `single` is the pod
+    /// whose peers they are, if they are those of a single pod; it counts as present, since it is
+    /// no peer of itself.
     pub fn of(&self, parties: &[PartyId], single: Option<PartyId>) -> Vec<String> {
-        let single = single.filter(|id| !self.reach.is_pair(*id, *id));
-        let of = |range: &Range<u32>| within(parties, range);
-        let mut words = self.of_workloads(of(&self.workloads), single);
-        let entities = of(&self.entities);
+        let is_single = |id: &PartyId| self.member(*id).is_some_and(|member| member.is_single);
+        let single = single.filter(is_single);
+        let entities = within(parties, &self.entities);
+        let mut words = self.of_workloads(within(parties, &self.workloads), single);
         words.extend(self.section("entities", &self.entities, entities, single));
-        words.extend(self.section("world", &self.addresses, of(&self.addresses), single));
+        words.extend(self.of_addresses(parties));
         words
     }
 
+    fn member(&self, id: PartyId) -> Option<&Member<'a>> {
+        self.members.get(id.0 as usize)
+    }
+
     fn name(&self, id: PartyId) -> String {
-        let party = self.reach.party(id);
-        party.map(|party| party.name.clone()).unwrap_or_default()
+        self.member(id).map_or("", |member| member.name).to_owned()
+    }
+
+    /// Words for those of them that are addresses.
+    pub(crate) fn of_addresses(&self, parties: &[PartyId]) -> Vec<String> {
+        let parties = within(parties, &self.addresses);
+        if let [only] = parties {
+            return vec![self.name(*only)];
+        }
+        let members = parties.iter().filter_map(|id| self.member(*id));
+        let ranges: Vec<AddressRange> = members.flat_map(|one| one.ranges).copied().collect();
+        ranges::in_full(&ranges)
     }
 
     fn of_workloads(&self, parties: &[PartyId], single: Option<PartyId>) -> Vec<String> {

@@ -50,6 +50,7 @@ mod yaml;
 
 pub use errors::ERRORS;
 pub use object::*;
+pub use policy_test::{NotPorts, parse_ports};
 
 use rayon::prelude::*;
 use ztc_diag::{Sink, Sources, Span};

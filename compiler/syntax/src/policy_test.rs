@@ -46,6 +46,11 @@ fn assertion(reader: &mut Reader, node: Node<'_>) -> Option<Assertion> {
     let mapping = reader.mapping(node, "assertions[]")?;
     reader.only(mapping, HOLDER, &["name", "allow", "deny"], nothing_else);
     let name = reader.optional_string(mapping, "name");
+    if let (Some(name), Some(node)) = (&name, mapping.get("name"))
+        && name.value.chars().any(char::is_control)
+    {
+        reader.report(errors::policy_test::name_of_lines(node.place()));
+    }
     let entry = reader.exactly_one(mapping, &["allow", "deny"], |at, other| {
         errors::policy_test::allow_or_deny(at, other)
     })?;
@@ -144,35 +149,55 @@ fn filled_list<'d, T>(
     (is_good && !list.value.is_empty()).then_some(list.value)
 }
 
-/// `8080/TCP`, `8000-8090/TCP`, `TCP`, `8/ICMP`.
-fn ports(reader: &mut Reader, node: Node<'_>) -> Option<AssertedPorts> {
-    let scalar = reader.scalar(node, "ports[]", "a string")?;
-    let text = &*scalar.text;
+/// Text that is no port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NotPorts {
+    /// There is no such protocol.
+    Protocol(String),
+    /// What is wrong with the numbers, or that a protocol is missing.
+    Numbers(String),
+}
+
+/// The protocol, the first and the last number of `8080/TCP`, `8000-8090/TCP`, `TCP`, `8/ICMP`.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub fn parse_ports(text: &str) -> Result<(AssertedProtocol, u16, u16), NotPorts> {
     let (numbers, name) = match text.rsplit_once('/') {
         Some((numbers, name)) => (Some(numbers), name),
         None => (None, text),
     };
     let mut protocols = AssertedProtocol::ALL.into_iter();
-    let found = match protocols.find(|one| one.name() == name) {
-        Some(protocol) => range(numbers, protocol).map(|range| (protocol, range)),
+    match protocols.find(|one| one.name() == name) {
+        Some(protocol) => {
+            let (first, last) = range(numbers, protocol).map_err(NotPorts::Numbers)?;
+            Ok((protocol, first, last))
+        }
         None if numbers.is_none() && name.starts_with(|c: char| c.is_ascii_digit()) => {
-            Err("it names no protocol".into())
+            Err(NotPorts::Numbers("it names no protocol".into()))
         }
-        None => {
-            let known = AssertedProtocol::ALL.map(AssertedProtocol::name);
-            let at = node.place();
-            reader.report(errors::port::unknown_asserted_protocol(at, name, &known));
-            return None;
-        }
-    };
-    match found {
-        Ok((protocol, (first, last))) => Some(AssertedPorts {
+        None => Err(NotPorts::Protocol(name.into())),
+    }
+}
+
+fn ports(reader: &mut Reader, node: Node<'_>) -> Option<AssertedPorts> {
+    let scalar = reader.scalar(node, "ports[]", "a string")?;
+    let text = &*scalar.text;
+    match parse_ports(text) {
+        Ok((protocol, first, last)) => Some(AssertedPorts {
             span: node.span(),
             protocol,
             first,
             last,
         }),
-        Err(reason) => {
+        Err(NotPorts::Protocol(name)) => {
+            let known = AssertedProtocol::ALL.map(AssertedProtocol::name);
+            let at = node.place();
+            reader.report(errors::port::unknown_asserted_protocol(at, &name, &known));
+            None
+        }
+        Err(NotPorts::Numbers(reason)) => {
             reader.report(errors::policy_test::bad_ports(node.place(), text, &reason));
             None
         }

@@ -3,6 +3,7 @@
 //!
 //! `ZTC_SEED` names the first repository and `ZTC_CASES` how many follow, as for the property.
 
+mod entities;
 mod random;
 mod without;
 
@@ -22,6 +23,7 @@ use crate::console::ztc;
 use crate::generate::{Scenario, scenario};
 use crate::interpreter::{Enforcement, Options};
 use crate::say::say;
+use crate::seeds::seeds;
 use crate::yaml_text;
 
 const N_CASES: u64 = 60;
@@ -29,11 +31,7 @@ const N_CONNECTIONS: usize = 30;
 
 #[test]
 fn a_rule_is_noticed_exactly_when_taking_it_out_of_its_file_changes_an_outcome() {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse().ok());
-    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
-    say(format_args!("{n_cases} repositories from ZTC_SEED={first}"));
-    let seeds = (first..first + n_cases).into_par_iter();
+    let seeds = seeds(N_CASES, "repositories").into_par_iter();
     let tallies: Vec<Tally> = seeds.map(check).collect();
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
     let (n_rules, n_noticed) = (sum(|tally| tally.n_rules), sum(|tally| tally.n_noticed));
@@ -45,7 +43,7 @@ fn a_rule_is_noticed_exactly_when_taking_it_out_of_its_file_changes_an_outcome()
     // Agreement where nothing is ever noticed, or everything is, would prove little.
     let is_varied = n_noticed * 25 > n_rules && n_noticed * 2 < n_rules;
     let is_mixed = n_passed > tallies.len() && n_not > tallies.len();
-    assert!(n_cases < 20 || is_varied && is_mixed, "hardly varied");
+    assert!(tallies.len() < 20 || is_varied && is_mixed, "hardly varied");
 }
 
 /// What was compared.
@@ -61,7 +59,7 @@ fn check(seed: u64) -> Tally {
     let scenario = scenario(seed, N_CONNECTIONS);
     let mut rng = Rng::with_seed(seed);
     let test = policy_test(&mut rng, &scenario);
-    let repository = Repository::new(seed, &scenario.options);
+    let repository = Repository::new(&seed.to_string(), &scenario.options);
     let result = repository.run(&scenario, &scenario.policies, &test, &["--coverage"]);
     let before = outcomes(&result);
     let mut tally = Tally {
@@ -105,8 +103,8 @@ struct Repository {
 }
 
 impl Repository {
-    fn new(seed: u64, options: &Options) -> Self {
-        let name = format!("ztc-assertions-{}-{seed}", std::process::id());
+    fn new(name: &str, options: &Options) -> Self {
+        let name = format!("ztc-assertions-{}-{name}", std::process::id());
         let directory = env::temp_dir().join(name);
         fs::create_dir_all(&directory).expect("the temporary directory is writable");
         let options = flags(options);
@@ -114,12 +112,23 @@ impl Repository {
     }
 
     fn run(&self, scenario: &Scenario, policies: &[Value], test: &Value, flags: &[&str]) -> Value {
-        let write = |name: &str, text: String| {
+        let workloads = yaml_text::write(&scenario.workloads);
+        let texts = [
+            workloads,
+            yaml_text::write(policies),
+            yaml_text::write([test]),
+        ];
+        self.run_files(&texts, flags)
+    }
+
+    /// With workloads, policies and assertions.
+    fn run_files(&self, texts: &[String; 3], flags: &[&str]) -> Value {
+        for (name, text) in ["workloads.yaml", "policies.yaml", "test.yaml"]
+            .iter()
+            .zip(texts)
+        {
             fs::write(self.directory.join(name), text).expect("the directory is ours");
-        };
-        write("workloads.yaml", yaml_text::write(&scenario.workloads));
-        write("policies.yaml", yaml_text::write(policies));
-        write("test.yaml", yaml_text::write([test]));
+        }
         run(&self.directory, &self.options, flags)
     }
 }

@@ -14,8 +14,8 @@ use ztc_reach::{
     diff::{Cause, Change, Diff, End},
 };
 
-use super::{Revision, by_pair, cases, reach};
-use crate::{generate::scenario, say::say};
+use super::{Revision, by_pair, reach};
+use crate::{generate::scenario, say::say, seeds::seeds};
 
 /// Each takes several compilations.
 const N_CASES: u64 = 25;
@@ -68,7 +68,7 @@ impl Named {
 #[test]
 fn deleting_the_rules_that_a_change_is_put_down_to_takes_it_back() {
     let mut n_deleted = 0;
-    for seed in cases(N_CASES) {
+    for seed in seeds(N_CASES, "pairs") {
         let mut rng = Rng::with_seed(seed);
         let old = Revision::of(scenario(seed, 0));
         let mut new = old.clone();

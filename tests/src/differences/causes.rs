@@ -11,7 +11,7 @@ use crate::{
     pipeline::compile_with,
 };
 
-const PODS: &str = "\
+pub(super) const PODS: &str = "\
 apiVersion: v1
 kind: Namespace
 metadata: {name: shop, labels: {team: shop}}
@@ -28,7 +28,7 @@ spec: {containers: [{name: db, image: db, ports: [{name: sql, containerPort: 543
 ";
 
 /// A policy about `app: db` that says this of ingress.
-fn policy(name: &str, says: &str) -> String {
+pub(super) fn policy(name: &str, says: &str) -> String {
     format!(
         "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
          metadata: {{name: {name}, namespace: shop}}\n\
@@ -50,7 +50,7 @@ fn admin(rules: &str) -> String {
     )
 }
 
-fn files(documents: &[&str]) -> Vec<(String, String)> {
+pub(super) fn files(documents: &[&str]) -> Vec<(String, String)> {
     let documents = (0..).zip(documents);
     let named =
         documents.map(|(index, text): (usize, &&str)| (format!("{index}.yaml"), (*text).into()));
@@ -65,10 +65,13 @@ fn between(old: &[&str], new: &[&str]) -> Vec<String> {
         (old.errors.as_slice(), new.errors.as_slice()),
         (&[][..], &[][..])
     );
-    said(&old.bundle.view(), &new.bundle.view())
+    said(&old.bundle.view(), &new.bundle.view(), WEB_TO_DB)
 }
 
-fn said(old: &Bundle<'_>, new: &Bundle<'_>) -> Vec<String> {
+const WEB_TO_DB: [&str; 2] = ["shop/web", "shop/db"];
+
+/// What differs between two ends, a line each.
+pub(super) fn said(old: &Bundle<'_>, new: &Bundle<'_>, [from, to]: [&str; 2]) -> Vec<String> {
     let (before, after) = (reach(old), reach(new));
     let diff = Diff::new(&before, &after);
     let is = |ids: &[_], name: &str| {
@@ -76,7 +79,7 @@ fn said(old: &Bundle<'_>, new: &Bundle<'_>) -> Vec<String> {
         ends.any(|end| end.name == name)
     };
     let changes = diff.changes.iter();
-    let changes = changes.filter(|one| is(&one.from, "shop/web") && is(&one.to, "shop/db"));
+    let changes = changes.filter(|one| is(&one.from, from) && is(&one.to, to));
     changes.map(|change| line(change, old, new)).collect()
 }
 
@@ -208,12 +211,12 @@ fn labels_that_change_are_the_cause_where_no_rule_is() {
     let before = PODS.replace("labels: {app: web}", "labels: {app: old}");
     assert_eq!(
         between(&[&before, &web], &[&pods, &web]),
-        ["+ 5432/TCP because LabelsChanged(From)"]
+        ["+ 5432/TCP because LabelsChanged(From), now holds web-to-db spec.ingress[0]"]
     );
     let before = PODS.replace("labels: {app: db}", "labels: {app: old}");
     assert_eq!(
         between(&[&before, &web], &[PODS, &web]),
-        ["~ 5432/TCP because LabelsChanged(To)"]
+        ["~ 5432/TCP because LabelsChanged(To), now holds web-to-db spec.ingress[0]"]
     );
 }
 
@@ -229,7 +232,7 @@ fn somebody_new_is_a_cause_beside_the_rules_that_are() {
     );
     assert_eq!(
         between(&[PODS, &web], &[namespace, db, &web]),
-        ["- nothing because EndRemoved(From)"]
+        ["- nothing because EndRemoved(From), no longer holds web-to-db spec.ingress[0]"]
     );
 }
 
@@ -243,7 +246,7 @@ fn options_that_differ_are_the_cause_where_nothing_else_is() {
         compile_with(&files(&[PODS]), &options).bundle
     });
     assert_eq!(
-        said(&default.view(), &always.view()),
+        said(&default.view(), &always.view(), WEB_TO_DB),
         ["- nothing because Options"]
     );
 }

@@ -6,16 +6,19 @@
 
 mod blame;
 mod causes;
+mod causes_of_nodes;
+mod links;
 mod naive;
 mod revisions;
+mod said;
 
-use std::{collections::BTreeMap, env};
+use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use serde_json::Value;
 use ztc_bundle::{Bundle, BundleFile};
 use ztc_reach::{
-    Grouping, PartyId, PortSet, Reach,
+    PartyId, PortSet, Reach,
     diff::{Change, Diff, EndId},
 };
 
@@ -24,6 +27,7 @@ use crate::{
     interpreter::Options,
     pipeline::compile_with,
     say::say,
+    seeds::seeds,
     yaml_text,
 };
 
@@ -64,7 +68,7 @@ impl Revision {
 
 /// Who can talk to whom, each pod a workload of its own or as the bundle groups them.
 fn reach<'a>(bundle: &Bundle<'a>) -> Reach<'a> {
-    Reach::new(bundle, &Grouping::of(bundle))
+    Reach::new(bundle)
 }
 
 /// The differences by pairs of ends.
@@ -120,23 +124,11 @@ fn two(seed: u64) -> (Revision, Revision) {
     (old, new)
 }
 
-fn cases(n_cases: u64) -> impl Iterator<Item = u64> {
-    let number = |variable: &str| -> Option<u64> {
-        let value = env::var(variable).ok()?;
-        let number = value.parse();
-        Some(number.unwrap_or_else(|_| panic!("{variable} is not a number: {value}")))
-    };
-    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let n_cases = number("ZTC_CASES").unwrap_or(n_cases);
-    say(format_args!("{n_cases} pairs from ZTC_SEED={first}"));
-    first..first + n_cases
-}
-
 #[test]
 fn a_difference_is_what_one_finds_by_asking_everybody() {
     let mut n_compared = 0;
     let mut n_differ = 0;
-    for seed in cases(N_CASES) {
+    for seed in seeds(N_CASES, "pairs") {
         let (old, new) = two(seed);
         let (old, new) = (old.compile(), new.compile());
         let found = naive::compare(&old.view(), &new.view());
@@ -155,7 +147,7 @@ type Said = BTreeMap<[[Option<PartyId>; 2]; 2], (PortSet, PortSet)>;
 
 #[test]
 fn the_way_back_is_the_same_the_other_way_round() {
-    for seed in cases(N_CASES) {
+    for seed in seeds(N_CASES, "pairs") {
         let (old, new) = two(seed);
         let (old, new) = (old.compile(), new.compile());
         let (old, new) = (old.view(), new.view());
@@ -189,7 +181,7 @@ fn the_way_back_is_the_same_the_other_way_round() {
 
 #[test]
 fn other_names_orders_files_and_comments_are_no_difference() {
-    for seed in cases(N_CASES) {
+    for seed in seeds(N_CASES, "pairs") {
         let old = Revision::of(scenario(seed, 0));
         let mut rng = Rng::with_seed(seed);
         let mut policies = old.policies.clone();

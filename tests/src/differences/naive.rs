@@ -151,9 +151,15 @@ fn seen(bundle: &Bundle<'_>, who: &Who) -> Option<Seen> {
 
 /// Everybody whom either bundle tells apart, and addresses around every edge of a prefix.
 fn everybody(old: &Bundle<'_>, new: &Bundle<'_>) -> BTreeSet<Who> {
-    let mut all: BTreeSet<Who> = ["host", "remote-node", "kube-apiserver", "health", "init"]
-        .map(Who::Entity)
-        .into();
+    let entities = [
+        "host",
+        "host-kube-apiserver",
+        "remote-node",
+        "kube-apiserver",
+        "health",
+        "init",
+    ];
+    let mut all: BTreeSet<Who> = entities.map(Who::Entity).into();
     for bundle in [old, new] {
         let pods = bundle.endpoints().iter();
         all.extend(pods.map(|one| Who::Pod(bundle.string(one.name).into())));
@@ -207,8 +213,6 @@ fn end(diff: &Diff, old: &Reach<'_>, new: &Reach<'_>, who: &Who) -> Option<EndId
             let found = ends.find(|(_, end)| end.ranges.iter().any(|one| one.contains(*address)));
             Some(found.expect("every address is somebody").0)
         }
-        // A node that runs the API server has no party that is its own pods' view of it.
-        Who::OwnNode(_) if before.is_none() || after.is_none() => None,
         _ => {
             let mut ends = numbered();
             let found = ends.find(|(_, end)| end.old == before && end.new == after);
@@ -239,7 +243,12 @@ fn party(reach: &Reach<'_>, who: &Who) -> Option<PartyId> {
             found.map(|(id, _)| id)
         }
         Who::Address(_) => None,
-        who => by_peer(seen(bundle, who)?.entry.peer),
+        who => {
+            let peer = seen(bundle, who)?.entry.peer;
+            let is_own_node = peer == Peer::HOST_KUBE_APISERVER.0;
+            let host = || is_own_node.then(|| by_peer(Peer::HOST.0)).flatten();
+            by_peer(peer).or_else(host)
+        }
     }
 }
 

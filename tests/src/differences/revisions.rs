@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A repository that goes away with the test.
-struct Repository(PathBuf);
+pub(super) struct Repository(pub(super) PathBuf);
 
 impl Drop for Repository {
     fn drop(&mut self) {
@@ -24,7 +24,7 @@ impl Drop for Repository {
 
 impl Repository {
     /// The first example in `deploy/`, committed on `main`; `None` where there is no git.
-    fn new(name: &str) -> Option<Self> {
+    pub(super) fn new(name: &str) -> Option<Self> {
         if Command::new("git").arg("--version").output().is_err() {
             say("skipped: there is no git");
             return None;
@@ -55,19 +55,19 @@ impl Repository {
         assert!(output.status.success(), "{arguments:?}: {output:?}");
     }
 
-    fn commit(&self) {
+    pub(super) fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "-q", "-m", "a change"]);
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().expect("a file")).expect("the directory is ours");
         fs::write(path, text).expect("the directory is ours");
     }
 
     /// Exit code, standard output and standard error.
-    fn diff(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+    pub(super) fn diff(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let output: Output = Command::new(ztc())
             .arg("diff")
             .args(arguments)
@@ -83,7 +83,7 @@ impl Repository {
     }
 }
 
-fn same() -> (Option<i32>, String, String) {
+pub(super) fn same() -> (Option<i32>, String, String) {
     (Some(0), "no difference\n".into(), String::new())
 }
 
@@ -137,7 +137,7 @@ fn hidden_files_of_a_revision_are_not_read_and_links_lead_where_they_do_on_the_d
     let (code, _, err) = repository.diff(&["HEAD:linked", "HEAD:deploy"]);
     assert_eq!(code, Some(2), "{err}");
     assert!(
-        err.contains("HEAD:linked/lost.yaml, a link to ../nowhere.yaml"),
+        err.contains("`HEAD:linked/lost.yaml`, a link to `../nowhere.yaml`, leads nowhere"),
         "{err}"
     );
 }
@@ -196,4 +196,42 @@ fn what_is_no_revision_is_said_so() {
     assert!(failed(&["main:../..", "deploy"]).contains("there is no `../..` in revision"));
     let outside = Path::new("/").to_str().expect("a path");
     assert!(failed(&["main", "deploy", "--dir", outside]).contains("is in no git repository"));
+}
+
+#[test]
+fn a_revision_alone_means_the_path_of_the_other_side() {
+    let Some(repository) = Repository::new("other-side") else {
+        return;
+    };
+    // Beside `deploy`, so that the whole repository is something else.
+    let allow_all = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+                     metadata: {name: all, namespace: default}\n\
+                     spec: {podSelector: {}, ingress: [{}]}\n";
+    repository.write("elsewhere/all.yaml", allow_all);
+    repository.commit();
+    let diff = |arguments: &[&str]| repository.diff(arguments);
+    for other in ["deploy", "./deploy/", "HEAD:deploy"] {
+        assert_eq!(diff(&["main", other]), same(), "{other}");
+        assert_eq!(diff(&[other, "git:main"]), same(), "{other}");
+    }
+    let workloads = ["--workloads", "deploy/workloads.yaml"];
+    let file = [&["main", "deploy/policy.yaml"][..], &workloads[..]].concat();
+    assert_eq!(diff(&file), same());
+    assert_eq!(diff(&["main", "deploy", "--dir", "."]).0, Some(0));
+    assert_ne!(diff(&["main", "deploy", "--dir", "."]), same());
+    assert_eq!(diff(&["main", "HEAD"]), same());
+    repository.git(&["mv", "deploy", "clusters"]);
+    let (code, _, err) = diff(&["main", "clusters"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.contains("there is no `clusters` in revision `main`"),
+        "{err}"
+    );
+    assert!(
+        err.contains("it was called `deploy` there: write `main:deploy`"),
+        "{err}"
+    );
+    let (code, _, err) = diff(&["main:nowhere", "clusters"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("write REVISION:PATH"), "{err}");
 }

@@ -129,11 +129,13 @@ impl Party<'_> {
         }
     }
 
-    /// Whether its address is in a prefix, whoever it is.
+    /// Whether its address is in a prefix, whoever it is. A pod whose address is not known is in
+    /// that of all addresses alone; clusters here have addresses of IPv4.
     pub(super) fn is_in_network(&self, prefix: &Prefix) -> bool {
         match (&self.who, self.address) {
             (_, Some(address)) => prefix.contains(address),
             (Who::Outside { is_ipv6 }, None) => prefix.is_all(*is_ipv6),
+            (Who::Pod(_), None) => prefix.is_all(false),
             (_, None) => false,
         }
     }

@@ -42,6 +42,18 @@ function faultsOf(svg) {
       if (meets(label.rect, box.rect)) faults.push(`label over box: ${label.name} / ${box.name}`);
     }
   }
+  const rows = [...svg.querySelectorAll(".from")].map((text) =>
+    ({ rect: rectOf(text), name: plain(text) }));
+  pairs(rows, (one, other) => faults.push(`row over row: ${one.name} / ${other.name}`));
+  // What is shown on demand has no place until then.
+  const shown = [...svg.querySelectorAll("text")].filter((text) => rectOf(text).width > 0);
+  for (const text of shown) {
+    if (!isInside(rectOf(text), sheet)) faults.push(`text off the sheet: ${plain(text)}`);
+  }
+  for (const cell of svg.querySelectorAll(".cell")) {
+    const [rect, text] = ["rect", "text"].map((part) => rectOf(cell.querySelector(part)));
+    if (!isInside(text, rect)) faults.push(`number out of its cell: ${plain(cell)}`);
+  }
   const isBelow = (edges) => [...svg.querySelectorAll(".group")].every((group) =>
     edges.compareDocumentPosition(group) & Node.DOCUMENT_POSITION_FOLLOWING);
   const edges = svg.querySelector(".edges");
@@ -55,6 +67,7 @@ function state(svg) {
     boxes: svg.querySelectorAll(".group .box").length,
     names: svg.querySelectorAll(".group .node").length,
     edges: svg.querySelectorAll(".edges path").length,
+    rows: svg.querySelectorAll(".from").length,
     title: document.title,
   };
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know how they are drawn.
 
-use ztc_picture::{Edge, Group, GroupKind, Node, NodeId, Picture};
+use ztc_picture::{Edge, Group, GroupKind, Mark, Node, NodeId, Picture};
 
 /// What a team runs, and on which port.
 const WORKLOADS: [(&str, &str); 8] = [
@@ -88,7 +88,7 @@ pub(crate) fn cluster(n_workloads: usize) -> Picture {
         .collect();
     let entities = add(
         &mut picture,
-        "cluster",
+        "entities and nodes",
         GroupKind::Cluster,
         &["host", "kube-apiserver"],
     );
@@ -155,6 +155,20 @@ pub(crate) fn open(n_workloads: usize) -> Picture {
     picture
 }
 
+/// So many workloads, each of which reaches seven others: what lines show of it is a knot.
+pub(crate) fn knot(n_workloads: usize) -> Picture {
+    let mut picture = open(n_workloads);
+    picture.title = format!("A knot of {n_workloads} workloads");
+    let mut number = 0;
+    picture.edges.retain_mut(|edge| {
+        number += 1;
+        edge.everything = number % 35 == 0;
+        edge.label = format!("{}/TCP", 80 + number % 3);
+        number % 7 == 0 && edge.from != edge.to
+    });
+    picture
+}
+
 /// Names that would be something else if they were not escaped.
 pub(crate) fn hostile() -> Picture {
     let names = [
@@ -188,11 +202,12 @@ fn add(picture: &mut Picture, name: &str, kind: GroupKind, nodes: &[&str]) -> Ve
     let nodes = nodes.iter().map(|node| Node {
         name: (*node).to_string(),
         detail: format!("Deployment {name}/{node}"),
-        marked: false,
+        mark: Mark::None,
     });
     picture.groups.push(Group {
         name: name.to_string(),
         kind,
+        column: None,
         nodes: nodes.collect(),
     });
     ids.collect()
@@ -204,16 +219,14 @@ fn connect(picture: &mut Picture, from: NodeId, to: NodeId, label: &str) {
         to,
         label: label.to_string(),
         detail: format!("policies/{}.yaml: ingress rule {}", to.group, to.node),
-        marked: false,
+        everything: label == "any",
+        step: String::new(),
     });
 }
 
-/// Marks the first database, and what reaches it.
+/// Marks the first database.
 fn mark(picture: &mut Picture) {
-    let database = NodeId { group: 1, node: 7 };
     if let Some(node) = picture.groups[1].nodes.get_mut(7) {
-        node.marked = true;
-        let reaching = picture.edges.iter_mut().filter(|edge| edge.to == database);
-        reaching.for_each(|edge| edge.marked = edge.from.group == 1);
+        node.mark = Mark::Chosen;
     }
 }

@@ -7,7 +7,6 @@
 mod check;
 mod shrink;
 
-use std::env;
 use std::time::Instant;
 
 use self::check::{Tally, check};
@@ -15,6 +14,7 @@ use crate::generate::scale::Size;
 use crate::generate::{Scenario, large, scenario};
 use crate::kernel::Kernel;
 use crate::say::say;
+use crate::seeds;
 use crate::yaml_text;
 
 const N_CASES: u64 = 250;
@@ -22,13 +22,11 @@ const N_CONNECTIONS: usize = 40;
 
 #[test]
 fn interpreter_simulator_and_kernel_agree() {
-    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let n_cases = number("ZTC_CASES").unwrap_or(N_CASES);
-    say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
+    let seeds = seeds::seeds(N_CASES, "scenarios");
     let kernel = Kernel::if_possible();
     let start = Instant::now();
     let mut tally = Tally::default();
-    for seed in first..first + n_cases {
+    for seed in seeds {
         let scenario = scenario(seed, N_CONNECTIONS);
         match check(&scenario, kernel.as_ref()) {
             Ok(found) => tally.add(&found),
@@ -46,7 +44,7 @@ fn they_agree_on_a_whole_repository_too() {
         n_namespaces: 40,
         n_pods: 800,
     };
-    let seed = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
+    let seed = seeds::first();
     say(format_args!("a repository from ZTC_SEED={seed}"));
     match check(&large(size, seed, 4_000), Kernel::if_possible().as_ref()) {
         Ok(tally) => say(format_args!("{tally:?}")),
@@ -64,13 +62,4 @@ fn report(seed: u64, scenario: &Scenario, difference: &str, kernel: Option<&Kern
         yaml_text::write(&small.policies),
         yaml_text::write(&small.workloads),
     );
-}
-
-fn number(variable: &str) -> Option<u64> {
-    let value = env::var(variable).ok()?;
-    Some(
-        value
-            .parse()
-            .unwrap_or_else(|_| panic!("{variable} is not a number: {value}")),
-    )
 }

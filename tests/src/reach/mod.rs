@@ -5,10 +5,7 @@
 mod printed;
 mod without;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    env,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ztc_abi::Protocol;
 use ztc_bundle::{
@@ -16,12 +13,13 @@ use ztc_bundle::{
     flow::{Answer, Answerer, End, Question, Role, Rule, Side, Word},
 };
 use ztc_reach::{
-    Grouping, Party, PartyId, PartyKind, PortRange, PortSet, Reach, Reason, Reasons, Scope, fold,
+    Party, PartyId, PartyKind, PortRange, PortSet, Reach, Reason, Reasons, Scope, fold,
 };
 
 use crate::generate::{Scenario, scenario};
 use crate::pipeline::{Compiled, compile_with};
 use crate::say::say;
+use crate::seeds::seeds;
 use crate::yaml_text;
 
 const N_CASES: u64 = 60;
@@ -34,11 +32,8 @@ type Connections = BTreeMap<(PartyId, PartyId), Vec<(Reasons, PortSet)>>;
 
 /// Every scenario of this run, with its seed.
 fn scenarios(n_cases: u64) -> impl Iterator<Item = (u64, Scenario)> {
-    let number = |variable: &str| env::var(variable).ok()?.parse::<u64>().ok();
-    let first = number("ZTC_SEED").unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let n_cases = number("ZTC_CASES").unwrap_or(n_cases);
-    say(format_args!("{n_cases} scenarios from ZTC_SEED={first}"));
-    (first..first + n_cases).map(|seed| (seed, scenario(seed, 0)))
+    let seeds = seeds(n_cases, "scenarios");
+    seeds.map(|seed| (seed, scenario(seed, 0)))
 }
 
 fn files(scenario: &Scenario) -> Vec<(String, String)> {
@@ -159,7 +154,7 @@ fn a_connection_is_listed_exactly_when_explain_allows_it() {
     for (seed, scenario) in scenarios(N_CASES) {
         let compiled = compile(&scenario);
         let bundle = compiled.bundle.view();
-        let reach = Reach::new(&bundle, &Grouping::of(&bundle));
+        let reach = Reach::new(&bundle);
         let answerer = Answerer::new(&bundle);
         let simulator = Simulator::new(&bundle);
         let listed = connections(&reach);

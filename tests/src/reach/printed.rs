@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use serde_json::Value;
-use ztc_reach::{Grouping, PartyId, PortRange, PortSet, Reach};
+use ztc_reach::{PartyId, PortRange, PortSet, Reach};
 
 use super::{Connections, compile, connections, scenarios};
 use crate::console::ztc;
@@ -138,7 +138,7 @@ fn the_output_is_what_the_tables_permit() {
         let compiled = compile(&scenario);
         fs::write(&file, compiled.bundle.bytes()).expect("the temporary directory is writable");
         let bundle = compiled.bundle.view();
-        let reach = Reach::new(&bundle, &Grouping::of(&bundle));
+        let reach = Reach::new(&bundle);
         let listed = connections(&reach);
         let by_number = wanted(&reach, &listed, |number| number.to_string());
         for flags in [

@@ -10,7 +10,7 @@ use ztc_policy::{
     graph::{Access, Verdict},
     model::{self, RuleId},
 };
-use ztc_reach::{Grouping, Reach, Reason};
+use ztc_reach::{Reach, Reason};
 
 use super::{compile, connections, files, known, may_be_own_node, scenarios};
 use crate::generate::Scenario;
@@ -99,7 +99,7 @@ fn model_protocol(protocol: Protocol) -> Option<model::Protocol> {
 /// Sides that a rule allows, each rule once.
 fn allowed(compiled: &Compiled) -> Vec<Allowed> {
     let bundle = compiled.bundle.view();
-    let reach = Reach::new(&bundle, &Grouping::of(&bundle));
+    let reach = Reach::new(&bundle);
     let answerer = Answerer::new(&bundle);
     let known = known(&reach, &answerer);
     let of = |id| known.iter().find(|one| one.id == id);

@@ -228,14 +228,16 @@ fn domain_names_match_the_addresses_of_a_resolution_and_one_or_more_labels() {
     );
 }
 
+/// A workload whose pods are not known.
+const LATER: &str = "apiVersion: apps/v1\nkind: Deployment\n\
+                     metadata: {name: later, namespace: shop}\n\
+                     spec: {template: {metadata: {labels: {app: later}}, \
+                     spec: {containers: [{name: c, image: i}]}}}\n";
+
 #[test]
 fn of_an_end_without_an_address_the_answer_says_that_networks_were_not_asked() {
-    let rules = "egress: [{name: r, action: Deny, to: [{networks: [0.0.0.0/0]}]}]";
-    let deployment = "apiVersion: apps/v1\nkind: Deployment\n\
-                      metadata: {name: later, namespace: shop}\n\
-                      spec: {template: {metadata: {labels: {app: later}}, \
-                      spec: {containers: [{name: c, image: i}]}}}\n";
-    let policies = [cluster("a", "Admin", 10, rules), deployment.to_owned()];
+    let rules = "egress: [{name: r, action: Deny, to: [{networks: [10.0.0.0/8]}]}]";
+    let policies = [cluster("a", "Admin", 10, rules), LATER.to_owned()];
     let compiled = compile_with(&files(&all(&policies)), &Options::default());
     assert!(compiled.errors.is_empty(), "{:?}", compiled.errors);
     let bundle = compiled.bundle.view();
@@ -245,5 +247,26 @@ fn of_an_end_without_an_address_the_answer_says_that_networks_were_not_asked() {
         let question = Question::new("shop/db", to, "80/TCP").expect("a question");
         let answer = answerer.answer(question, &mut &simulator);
         assert_eq!(answer.expect("an answer").notes.len(), n_notes, "{to}");
+    }
+}
+
+#[test]
+fn a_pod_without_a_known_address_is_in_the_network_of_all_addresses() {
+    let networks = |prefixes: &str| {
+        let rules =
+            format!("egress: [{{name: r, action: Deny, to: [{{networks: [{prefixes}]}}]}}]");
+        let pod = "apiVersion: v1\nkind: Pod\n\
+                   metadata: {name: later, namespace: shop, labels: {app: later}}\n\
+                   spec: {containers: [{name: c, image: i}]}\n";
+        all(&[cluster("a", "Admin", 10, &rules), pod.to_owned()])
+    };
+    let later = |answer: &str| format!("shop/db -> shop/later TCP/80: {answer}");
+    for (prefixes, answer) in [
+        ("0.0.0.0/0", "deny/allow"),
+        ("'::/0', 0.0.0.0/0", "deny/allow"),
+        ("'::/0'", "allow/allow"),
+        ("0.0.0.0/1, 128.0.0.0/1", "allow/allow"),
+    ] {
+        holds(&networks(prefixes), &[&later(answer)]);
     }
 }

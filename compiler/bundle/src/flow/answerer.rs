@@ -91,7 +91,7 @@ impl<'a> Answerer<'a> {
             if is_egress && ask.row > 0 && self.may_be_in_a_network(peer) {
                 notes.push(format!(
                     "{peer_name} has no address here: judged as being in none of the `networks` \
-                     of policies"
+                     of policies that are narrower than all addresses"
                 ));
             }
             let judged = judge.judge(&ask)?;
@@ -119,7 +119,8 @@ impl<'a> Answerer<'a> {
                 address.is_none() && Peer(entry.peer).kind() == Peer::ANY_INSIDE
             }
         };
-        has_no_address && !self.bundle.networks().is_empty()
+        let mut networks = self.bundle.networks().iter();
+        has_no_address && networks.any(|one| one.length > 0)
     }
 
     /// What to ask a judge, and whether a node had to be guessed for it; `None` when the end is no

@@ -20,5 +20,5 @@ pub use ends::{End, Ends};
 pub use judge::{Ask, Judge, Judged};
 pub use lines::{FlowsError, MAX_LINE, answer_lines};
 pub use no_such_end::NoSuchEnd;
-pub use question::{NotAQuestion, Question};
+pub use question::{NotAQuestion, Question, parse_port};
 pub use rule::{Policy, Role, Rule};

@@ -61,16 +61,13 @@ impl Question {
     ///
     /// A port or protocol that does not exist.
     pub fn new(from: &str, to: &str, port: &str) -> Result<Self, NotAQuestion> {
-        let wrong = || NotAQuestion::Port { text: port.into() };
-        let (number, protocol) = port.split_once('/').ok_or_else(wrong)?;
-        let question = Self {
+        let (protocol, port) = parse_port(port)?;
+        Ok(Self {
             from: from.into(),
             to: to.into(),
-            protocol: protocol_named(protocol)?.name().into(),
-            port: number.parse().map_err(|_| wrong())?,
-        };
-        question.protocol()?;
-        Ok(question)
+            protocol: protocol.name().into(),
+            port,
+        })
     }
 
     /// The protocol, with a port that it can have.
@@ -79,13 +76,28 @@ impl Question {
     ///
     /// Another protocol, or an ICMP type that does not exist.
     pub fn protocol(&self) -> Result<Protocol, NotAQuestion> {
-        let protocol = protocol_named(&self.protocol)?;
-        match protocol {
-            Protocol::Icmp | Protocol::Icmpv6 if self.port > 255 => {
-                Err(NotAQuestion::IcmpType { port: self.port })
-            }
-            protocol => Ok(protocol),
-        }
+        with_port(protocol_named(&self.protocol)?, self.port)
+    }
+}
+
+/// `PORT/PROTOCOL` from a command line; of ICMP it is the type.
+///
+/// # Errors
+///
+/// A port or protocol that does not exist.
+pub fn parse_port(text: &str) -> Result<(Protocol, u16), NotAQuestion> {
+    let wrong = || NotAQuestion::Port { text: text.into() };
+    let (number, protocol) = text.split_once('/').ok_or_else(wrong)?;
+    let protocol = protocol_named(protocol)?;
+    let port = number.parse().map_err(|_| wrong())?;
+    Ok((with_port(protocol, port)?, port))
+}
+
+/// A protocol, with a port that it can have.
+fn with_port(protocol: Protocol, port: u16) -> Result<Protocol, NotAQuestion> {
+    match protocol {
+        Protocol::Icmp | Protocol::Icmpv6 if port > 255 => Err(NotAQuestion::IcmpType { port }),
+        protocol => Ok(protocol),
     }
 }
 

@@ -3,16 +3,15 @@
 use clap::{Args, ValueEnum};
 
 use super::AskArgs;
+use crate::selection::FORMS;
 
 /// `ztc paths`.
 ///
 /// A route begins at somebody of `--from`, ends at somebody of `--to`, and goes through workloads
 /// that may be reached one after another. Nobody of `--from` or `--to` stands in between, and no
 /// two stops there are ones that no policy tells apart: such routes hold shorter ones.
-///
-/// Both ends are selections: `namespace/name`, `shop{tier=db}` or `*{tier=db}` for pods by their
-/// labels, `shop/*`, `cluster`, an entity, an address, a prefix, `world`.
 #[derive(Debug, Args)]
+#[command(after_long_help = format!("For SELECTION {FORMS}."))]
 pub(crate) struct PathsArgs {
     #[command(flatten)]
     pub(crate) ask: AskArgs,
@@ -25,9 +24,9 @@ pub(crate) struct PathsArgs {
     #[arg(long, value_name = "SELECTION")]
     pub(crate) to: Vec<String>,
 
-    /// Only routes whose last hop is open at this port, such as 5432/TCP (repeatable: at one of
-    /// them)
-    #[arg(long, value_name = "PORT/PROTOCOL")]
+    /// Only routes whose last hop is open at one of these ports: 5432/TCP, 8000-8090/TCP, TCP or
+    /// 8/ICMP (repeatable)
+    #[arg(long, value_name = "PORTS")]
     pub(crate) port: Vec<String>,
 
     /// Ask `--port` of every hop, as of something that spreads over one port
@@ -42,11 +41,11 @@ pub(crate) struct PathsArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_hops: Option<u32>,
 
-    /// How many routes are written
+    /// How many routes are written; those that differ in one stop only count as one
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
 
-    /// End with exit code 1 when there is a route
+    /// End with exit code 1 when there is a route; with `--max-hops`, one of at most so many
     #[arg(long)]
     pub(crate) fail: bool,
 
@@ -59,6 +58,7 @@ pub(crate) struct PathsArgs {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum PathsFormat {
     /// A table for people
+    #[value(alias = "table")]
     Text,
     /// One object (docs/schema/paths.v1.schema.json)
     Json,

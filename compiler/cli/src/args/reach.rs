@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::AskArgs;
+use crate::selection::FORMS;
 
 /// `ztc reach`.
 ///
@@ -12,10 +13,8 @@ use super::AskArgs;
 /// decided by a rule, or it is `open` (nothing isolates this end), `own node` (a pod's own node
 /// may always reach it, on ports that rules allow it besides, too), or `-` (no pod, so no policy
 /// applies to it). A single pod is never meant to talk to itself.
-///
-/// SELECTION is `namespace/name`, `shop{tier=db}` or `*{tier=db}` for pods by their labels,
-/// `shop/*`, `cluster`, an entity, an address, a prefix, or `world`.
 #[derive(Debug, Args)]
+#[command(after_long_help = format!("For SELECTION {FORMS}."))]
 pub(crate) struct ReachArgs {
     #[command(flatten)]
     pub(crate) ask: AskArgs,
@@ -37,23 +36,25 @@ pub(crate) struct ReachArgs {
     #[arg(long, value_name = "SELECTION")]
     pub(crate) to: Vec<String>,
 
-    /// Only what permits this port, such as 5432/TCP, with whatever the same reasons permit besides
-    #[arg(long, value_name = "PORT/PROTOCOL")]
-    pub(crate) port: Option<String>,
+    /// Only what permits one of these ports, with whatever the same reasons permit besides:
+    /// 5432/TCP, 8000-8090/TCP, TCP or 8/ICMP (repeatable)
+    #[arg(long, value_name = "PORTS")]
+    pub(crate) port: Vec<String>,
 
     /// Write every connection on its own, between two parties
     #[arg(long)]
     pub(crate) no_fold: bool,
 
     /// What a pod that does not exist yet could reach in each namespace, and who could reach it:
-    /// one without labels, and what labels that policies ask for add to that
+    /// one without labels, and what labels and names of ports that policies ask for add to that.
+    /// A `!` is before what a rule about workloads of another namespace lets through
     #[arg(long, conflicts_with_all = [
         "workload", "direction", "from", "to", "port", "no_fold",
     ])]
     pub(crate) exposure: bool,
 
     /// Of `--exposure`, only these namespaces (repeatable)
-    #[arg(long, value_name = "NAME", requires = "exposure")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) namespace: Vec<String>,
 
     /// The form of the answer
@@ -74,6 +75,7 @@ pub(crate) enum DirectionChoice {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum ReachFormat {
     /// A table for people
+    #[value(alias = "text")]
     Table,
     /// One object (docs/schema/reach.v1.schema.json)
     Json,

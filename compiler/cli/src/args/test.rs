@@ -31,12 +31,13 @@ pub(crate) struct TestArgs {
     pub(crate) junit: Option<PathBuf>,
 
     /// Say which rules no assertion would notice losing: each rule is taken away in turn, its
-    /// isolation included, and every assertion that it has to do with is asked again
+    /// isolation included, and every assertion that it has to do with is asked again (with
+    /// `--format text` or `json`)
     #[arg(long)]
     pub(crate) coverage: bool,
 
     /// Show the files of the policies with `+` before the lines of rules that some assertion would
-    /// notice losing, and `-` before those of rules that none would
+    /// notice losing, and `-` before those of rules that none would (with `--format text`)
     #[arg(long)]
     pub(crate) coverage_lines: bool,
 
@@ -49,6 +50,16 @@ impl TestArgs {
     /// Whether anything asks which rules would be noticed.
     pub(crate) fn wants_coverage(&self) -> bool {
         self.coverage || self.coverage_lines || self.min_coverage.is_some()
+    }
+
+    /// A flag whose answer the form has no place for, and the forms that have one.
+    pub(crate) fn not_shown(&self) -> Option<(&'static str, &'static str)> {
+        let is_text = self.format == TestFormat::Text;
+        let has_coverage = is_text || self.format == TestFormat::Json;
+        if self.coverage_lines && !is_text {
+            return Some(("--coverage-lines", "--format text"));
+        }
+        (self.coverage && !has_coverage).then_some(("--coverage", "--format text or json"))
     }
 }
 

@@ -23,6 +23,14 @@ pub(crate) enum Problem {
         offset: usize,
     },
 
+    /// What was made of manifests is not them.
+    #[error("`{name}` is a bundle, and manifests are wanted here")]
+    #[diagnostic(help(
+        "`--bundle {name}` asks what is compiled already; what checks, builds or tests needs the \
+         manifests themselves, as a bundle holds no assertions"
+    ))]
+    Bundle { name: String },
+
     /// Larger than any manifest.
     #[error("`{name}` is larger than {limit} MiB")]
     #[diagnostic(help("split it; several files are one input"))]

@@ -15,6 +15,7 @@ use std::{
 };
 
 use rayon::prelude::*;
+use ztc_bundle::MAGIC;
 use ztc_diag::{SourceId, Sources};
 
 pub(crate) use self::{
@@ -83,6 +84,9 @@ fn text(found: &Found) -> Result<String, Problem> {
 
 /// The text of a file's bytes.
 pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
+    if bytes.starts_with(&MAGIC) {
+        return Err(Problem::Bundle { name: name.into() });
+    }
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..offset).unwrap_or_default();

@@ -11,10 +11,10 @@ function element(name, attributes, ...children) {
   return made;
 }
 
-function arrowHead(id, marked) {
-  const size = marked ? 10 : 8;
+function arrowHead(id, kind) {
+  const size = kind ? 10 : 8;
   return element("marker", {
-    id, class: `${marked ? "marked " : ""}head`, viewBox: "0 0 8 8", refX: 8, refY: 4,
+    id, class: `${kind} head`, viewBox: "0 0 8 8", refX: 8, refY: 4,
     markerWidth: size, markerHeight: size, markerUnits: "userSpaceOnUse",
     orient: "auto-start-reverse",
   }, element("path", { d: "M0 0.5 8 4 0 7.5z" }));
@@ -36,10 +36,11 @@ function pathOf(pieces) {
 }
 
 function drawLine(line) {
-  const head = `url(#${line.marked ? "page-marked-head" : "page-head"})`;
+  const head = `url(#${line.everything ? "page-everything-head" : "page-head"})`;
   const ends = line.both ? { "marker-start": head, "marker-end": head } : { "marker-end": head };
   const path = element("path", { d: pathOf(line.pieces), ...ends });
-  if (line.marked) path.setAttribute("class", "marked");
+  path.classList.toggle("everything", line.everything);
+  path.classList.toggle("both", Boolean(line.both));
   path.append(element("title", {}, line.title));
   line.drawn = path;
   return path;
@@ -50,9 +51,34 @@ function drawLabel(line) {
   line.drawnLabel = element("g", {},
     element("rect", { class: "plate", x, y, width, height, rx: 3 }),
     element("text", {
-      class: line.marked ? "label marked" : "label", x: x + width / 2, y: y + height - 4,
+      class: line.everything ? "label everything" : "label", x: x + width / 2, y: y + height - 4,
     }, line.text));
   return line.drawnLabel;
+}
+
+function membersOf(group) {
+  const n = group.nodes.length, is_workload = group.kind === "namespace";
+  return `${n} ${is_workload ? "workload" : "member"}${n === 1 ? "" : "s"}`;
+}
+
+// The numbers of steps, once where lines leave.
+function drawSteps(lines) {
+  const steps = new Map();
+  for (const line of lines.filter((one) => one.step)) {
+    const { x, y, toX, kind } = line.pieces[0];
+    const key = `${x} ${y} ${kind !== "back" && toX < x}`;
+    const known = steps.get(key) ?? { x, y, isLeft: kind !== "back" && toX < x, said: new Set() };
+    for (const step of line.step.split(", ")) known.said.add(step);
+    steps.set(key, known);
+  }
+  return [...steps.values()].flatMap(({ x, y, isLeft, said }) => {
+    const text = [...said].join(", "), width = widthOf(text, "label") + 8;
+    const left = isLeft ? x - width - 4 : x + 4;
+    return [
+      element("rect", { class: "step", x: left, y: y - 6, width, height: 12, rx: 6 }),
+      element("text", { class: "step", x: left + width / 2, y: y + 3 }, text),
+    ];
+  });
 }
 
 function drawHeader(box) {
@@ -66,13 +92,12 @@ function drawHeader(box) {
   const drawn = element("g", { class: "fold" }, background, name);
   if (header !== group.name) name.append(element("title", {}, group.name));
   if (group.nodes.length > 0) {
-    const count = `${group.nodes.length} ${isBare ? "▸" : "▾"}`;
     drawn.append(element("text", {
       class: "count", x: x + width - PAD, y: y + HEADER / 2 + 5,
-    }, count));
+    }, box.badge));
     const attributes = {
       tabindex: 0, role: "button", "aria-expanded": !isBare,
-      "aria-label": `${group.name}, ${group.nodes.length} workloads`,
+      "aria-label": `${group.name}, ${membersOf(group)}`,
     };
     for (const [key, value] of Object.entries(attributes)) drawn.setAttribute(key, value);
     drawn.dataset.group = group.index;
@@ -84,23 +109,25 @@ function drawRow(box, cell) {
   const width = cell.isRow ? box.width : cell.width;
   const x = box.x + cell.x, y = box.y + cell.y;
   const drawn = element("g", {
-    class: cell.node.marked ? "row marked" : "row", tabindex: 0, role: "button",
+    class: "row", tabindex: 0, role: "button",
     "data-node": `${box.group.index}/${cell.index}`,
   }, element("rect", { class: "hit", x: x + 1, y, width: width - 2, height: ROW, rx: 3 }));
-  if (cell.node.marked) {
+  if (cell.node.mark) {
     drawn.append(element("rect", {
-      class: "mark", x: x + PAD - 5, y: y + 1, width: widthOf(cell.name, "name") + 10,
-      height: ROW - 2, rx: 4,
+      class: `mark ${cell.node.mark}`, x: x + PAD - 5, y: y + 1,
+      width: widthOf(cell.name, "name") + 10, height: ROW - 2, rx: 4,
     }));
   }
   const name = element("text", {
-    class: cell.node.marked ? "node marked" : "node", x: x + PAD, y: y + ROW / 2 + 4,
+    class: "node", x: x + PAD, y: y + ROW / 2 + 4,
   }, cell.name);
   drawn.append(name);
-  if (cell.port) {
-    drawn.append(element("text", {
-      class: "count", x: x + width - PAD, y: y + ROW / 2 + 4,
-    }, cell.port));
+  let end = x + width - PAD;
+  for (const [kind, text] of [["", cell.others], ["everything", cell.everything]]) {
+    if (!text) continue;
+    const at = { class: `count ${kind}`, x: end, y: y + ROW / 2 + 4 };
+    drawn.append(element("text", at, text));
+    end -= widthOfPorts(text);
   }
   const more = [cell.node.name, cell.node.detail].filter(Boolean).join("\n");
   drawn.append(element("title", {}, more));
@@ -118,10 +145,12 @@ function drawBox(box) {
 function draw(svg, placed, lines) {
   const { width, height, boxes } = placed;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const ordered = [...lines].sort((a, b) => a.marked - b.marked);
+  const ordered = [...lines].sort((a, b) => a.everything - b.everything);
   svg.replaceChildren(
-    element("defs", {}, arrowHead("page-head", false), arrowHead("page-marked-head", true)),
+    element("defs", {}, arrowHead("page-head", ""), arrowHead("page-near-head", ""),
+      arrowHead("page-everything-head", "everything")),
     element("g", { class: "edges" }, ...ordered.map(drawLine)),
     ...[...boxes.values()].map(drawBox),
-    element("g", { class: "labels" }, ...lines.filter((line) => line.label).map(drawLabel)));
+    element("g", { class: "labels" }, ...drawSteps(lines),
+      ...lines.filter((line) => line.label).map(drawLabel)));
 }

@@ -5,9 +5,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const MOST_LINES = 600, MOST_ENTRIES = 300, MOST_LABELS = 200, FOLDED_FROM = 60;
 const groups = data.groups.map((group, index) => ({ ...group, index }));
 const [everyone, others] = [data.everyone, data.everyone + 1];
-const read = ([group, node, toGroup, toNode, label, detail, flags]) => ({
+const read = ([group, node, toGroup, toNode, label, detail, flags, step]) => ({
   from: { group, node }, to: { group: toGroup, node: toNode }, label: data.labels[label],
-  detail: data.details[detail], selves: (flags & 1) > 0, marked: (flags & 2) > 0,
+  detail: data.details[detail], selves: (flags & 1) > 0, everything: (flags & 2) > 0, step,
 });
 // What is drawn, and what the panel says: links of edges with the same rules.
 const links = data.links.map(read), reasons = data.reasons.map(read);
@@ -15,8 +15,12 @@ const n_nodes = groups.reduce((sum, group) => sum + group.nodes.length, 0);
 const folded = new Set(n_nodes > FOLDED_FROM ? groups.map((group) => group.index) : []);
 const svg = document.getElementById("drawing"), panel = document.getElementById("panel");
 const note = document.getElementById("note"), filter = document.getElementById("filter");
+const count = document.getElementById("count"), legend = document.getElementById("legend");
 // What is chosen, and the group that was clicked last.
-let chosen = null, last = null, lines = [], zoom = 1, size = { width: 1, height: 1 };
+let chosen = null, last = null, lines = [], isCrowded = false;
+let zoom = 1, size = { width: 1, height: 1 };
+// How many links each folded group has inside, and what the search has found.
+let inside = new Map(), found = [], place_found = 0;
 
 const keyOf = (end) => `${end.group}/${end.node}`;
 
@@ -34,21 +38,25 @@ function visible(end, isSummary) {
 // Links that look alike now as one line each.
 function linesNow(isSummary) {
   const found = new Map();
+  inside = new Map();
   for (const link of links) {
     const from = visible(link.from, isSummary), to = visible(link.to, isSummary);
     const isInside = from.group === to.group && folded.has(from.group);
-    if (isInside) continue;
-    const key = `${from.key} ${to.key} ${link.marked}`;
-    if (!found.has(key)) found.set(key, { from, to, marked: link.marked, links: [] });
+    if (isInside) {
+      inside.set(from.group, (inside.get(from.group) ?? 0) + 1);
+      continue;
+    }
+    const { everything, step } = link, key = `${from.key} ${to.key} ${everything} ${step}`;
+    if (!found.has(key)) found.set(key, { from, to, everything, step, links: [] });
     found.get(key).links.push(link);
   }
   const merged = [];
   for (const [key, line] of found) {
     const labels = [...new Set(line.links.map((link) => link.label))].sort();
     line.text = labels.length > 1 ? `${labels[0]} +${labels.length - 1}` : labels[0];
-    const back = found.get(`${line.to.key} ${line.from.key} ${line.marked}`);
-    line.labels = labels.join("\n");
-    if (back?.done && back !== line && back.labels === line.labels) {
+    const back = found.get(`${line.to.key} ${line.from.key} ${line.everything} ${line.step}`);
+    line.says = labels.join("\n");
+    if (back?.done && back !== line && back.says === line.says) {
       back.both = true;
       back.links.push(...line.links);
     } else merged.push(line);
@@ -58,23 +66,28 @@ function linesNow(isSummary) {
   return merged;
 }
 
-// What stands in the row of a node: the label of all lines that end there, if they have but one.
+// What stands in the row of a node: what all lines that end there say that no port limits, and
+// what all others say.
 function portsOf(lines) {
   const ports = new Map();
-  const arrive = (end, line) => {
-    const known = ports.get(end.key);
-    ports.set(end.key, known === undefined || known === line.text ? line.text : null);
+  const kind = (line) => line.everything ? "everything" : "others";
+  const rowOf = (end) => {
+    if (!ports.has(end.key)) ports.set(end.key, {});
+    return ports.get(end.key);
   };
+  const ends = (line) => line.both ? [line.to, line.from] : [line.to];
   for (const line of lines) {
-    arrive(line.to, line);
-    if (line.both) arrive(line.from, line);
+    rowOf(line.from);
+    for (const end of ends(line)) {
+      const row = rowOf(end), known = row[kind(line)];
+      const isShort = !line.step && widthOf(line.text, "label") <= MAX_LABEL;
+      row[kind(line)] = isShort && (known === undefined || known === line.text) ? line.text : "";
+    }
   }
   for (const line of lines) {
-    const isSaid = (end) => end.node >= 0 && ports.get(end.key) === line.text;
-    line.isSaid = isSaid(line.to) && (!line.both || isSaid(line.from));
-    for (const end of [line.from, line.to]) if (!ports.has(end.key)) ports.set(end.key, "");
+    const isSaid = (end) => end.node >= 0 && rowOf(end)[kind(line)] === line.text;
+    line.isSaid = ends(line).every(isSaid);
   }
-  for (const [key, port] of ports) ports.set(key, port ?? "");
   return ports;
 }
 
@@ -84,7 +97,9 @@ const nameOfGroup = (group) => group === everyone ? data.names[0]
 function nameOf(end) {
   if (end.node >= 0) return `${groups[end.group].name}/${groups[end.group].nodes[end.node].name}`;
   const isPlural = end.group < everyone && groups[end.group].nodes.length > 1;
-  return isPlural ? `every workload of ${nameOfGroup(end.group)}` : nameOfGroup(end.group);
+  const all = end.group < everyone && groups[end.group].kind === "namespace" ? "every workload of"
+    : "all of";
+  return isPlural ? `${all} ${nameOfGroup(end.group)}` : nameOfGroup(end.group);
 }
 
 function titleOf(line) {
@@ -111,10 +126,24 @@ function linesToDraw() {
     "Too many edges to draw: click a namespace or a workload to see its own."];
 }
 
+function silence(n) {
+  if (lines.length > MOST_LABELS) return "Point at a name to see the ports of its lines.";
+  if (n === 0) return "";
+  return n === 1 ? "1 line has no room for its ports: point at it to see them"
+    : `${n} lines have no room for their ports: point at them to see them`;
+}
+
+// What stands at the right of a header.
+function badgeOf(group) {
+  if (group.nodes.length === 0) return "";
+  const n_inside = inside.get(group.index);
+  const within = n_inside && folded.has(group.index) ? `, ${n_inside} inside` : "";
+  return `${group.nodes.length}${within} ${folded.has(group.index) ? "▸" : "▾"}`;
+}
+
 function render() {
   const [drawn, text] = linesToDraw();
   lines = drawn;
-  note.textContent = text;
   const isUsed = new Set(lines.flatMap((line) => [line.from.group, line.to.group]));
   const all = (index, name) => ({ index, name, kind: "everyone", nodes: [] });
   const byIndex = new Map([...groups, ...data.names.map((name, n) => all(everyone + n, name))]
@@ -129,7 +158,10 @@ function render() {
     line.title = titleOf(line);
     if (line.isSaid) line.text = "";
   }
-  const placed = place(columns, lines, ports, (group) => folded.has(group.index));
+  const isFolded = (group) => folded.has(group.index);
+  const placed = place(columns, lines, ports, isFolded, badgeOf);
+  isCrowded = text !== "";
+  note.textContent = [...data.notes, text, silence(placed.n_silent)].filter(Boolean).join("\n");
   draw(svg, placed, lines);
   svg.parentElement.classList.toggle("crowded", lines.length > MOST_LABELS);
   size = placed;
@@ -213,10 +245,8 @@ function list(title, entries) {
 }
 
 function describe() {
-  if (chosen === null) {
-    panel.replaceChildren(html("p", data.help));
-    return;
-  }
+  panel.hidden = chosen === null;
+  if (chosen === null) return;
   const node = groups[chosen.group].nodes[chosen.node];
   const byName = (a, b) => (a[0] < b[0] ? -1 : Number(a[0] > b[0]));
   const out = reasons.filter((link) => leads(link, chosen)).map((link) => [nameOf(link.to), link]);
@@ -234,22 +264,56 @@ function choose(node) {
   // The edges of another group are drawn only now, if they are too many together.
   const isOther = chosen !== null && last !== chosen.group;
   if (isOther) last = chosen.group;
-  if (isOther && note.textContent) render(); else show(chosen);
+  if (isOther && isCrowded) render(); else show(chosen);
+  legend.hidden = chosen !== null;
+  const row = chosen && svg.querySelector(`[data-node="${keyOf(chosen)}"]`);
+  row?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function search() {
   const wanted = filter.value.trim().toLowerCase();
   svg.parentElement.classList.toggle("searching", wanted !== "");
   const matches = (text) => wanted !== "" && text.toLowerCase().includes(wanted);
+  found = groups.flatMap((group) => [
+    ...(matches(group.name) ? [{ group: group.index, node: -1 }] : []),
+    ...group.nodes.map((_, node) => ({ group: group.index, node }))
+      .filter((end) => matches(groups[end.group].nodes[end.node].name)),
+  ]);
+  place_found = Math.min(place_found, Math.max(0, found.length - 1));
+  const isFound = new Set(found.map(keyOf)), inGroups = new Set(found.map((end) => end.group));
   for (const box of svg.querySelectorAll("[data-box]")) {
-    const group = groups[Number(box.dataset.box)];
-    if (!group) continue;
-    const n_found = group.nodes.filter((node) => matches(`${group.name}/${node.name}`)).length;
-    box.classList.toggle("found", n_found > 0 || matches(group.name));
+    const group = Number(box.dataset.box);
+    box.classList.toggle("found", inGroups.has(group));
+    const isWhole = isFound.has(`${group}/-1`);
+    for (const row of box.querySelectorAll("[data-node]")) {
+      row.classList.toggle("found", isWhole || isFound.has(row.dataset.node));
+    }
   }
-  for (const row of svg.querySelectorAll("[data-node]")) {
-    row.classList.toggle("found", matches(nameOf(endOf(row.dataset.node))));
+  count.textContent = wanted === "" ? "" : found.length === 0 ? "nothing found"
+    : `${place_found + 1} of ${found.length}`;
+  for (const row of svg.querySelectorAll(".current")) row.classList.remove("current");
+  drawnOf(found[place_found])?.classList.add("current");
+}
+
+// What is drawn of a node, or of a group its header.
+function drawnOf(end) {
+  if (!end) return null;
+  return svg.querySelector(end.node < 0 ? `[data-box="${end.group}"] .fold`
+    : `[data-node="${keyOf(end)}"]`);
+}
+
+// Goes to what is found, which may have to be unfolded for that.
+function goTo(place) {
+  if (found.length === 0) return;
+  showMatrix(false);
+  place_found = (place + found.length) % found.length;
+  const end = found[place_found];
+  if (end.node >= 0 && folded.delete(end.group)) {
+    last = end.group;
+    render();
   }
+  search();
+  drawnOf(end)?.scrollIntoView({ block: "center", inline: "center" });
 }
 
 function nodeAt(event) {
@@ -281,7 +345,17 @@ svg.addEventListener("keydown", (event) => {
 });
 svg.addEventListener("mouseover", (event) => show(nodeAt(event) ?? groupAt(event) ?? chosen));
 svg.addEventListener("mouseleave", () => show(chosen));
-filter.addEventListener("input", search);
+filter.addEventListener("input", () => {
+  place_found = 0;
+  search();
+  goTo(0);
+});
+filter.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") goTo(place_found + (event.shiftKey ? -1 : 1));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && chosen !== null) choose(null);
+});
 
 const buttons = {
   fold: () => groups.forEach((group) => folded.add(group.index)),
@@ -296,6 +370,15 @@ for (const [id, press] of Object.entries(buttons)) {
     if (id === "fold" || id === "unfold") render(); else resize();
   });
 }
+// Where lines would be a knot, who reaches whom is a matrix at first.
+const matrix = document.getElementById("matrix"), view = document.getElementById("view");
+function showMatrix(is_matrix) {
+  matrix.hidden = !is_matrix;
+  svg.parentElement.hidden = note.hidden = legend.hidden = is_matrix;
+  view.textContent = is_matrix ? "Boxes" : "Matrix";
+}
+view.hidden = matrix.firstElementChild === null;
+view.addEventListener("click", () => showMatrix(matrix.hidden));
 document.body.classList.add("scripted");
 describe();
 render();
@@ -304,3 +387,4 @@ if (widthThatFits() > 0.7) {
   zoom = widthThatFits();
   resize();
 }
+showMatrix(!view.hidden);

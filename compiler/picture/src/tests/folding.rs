@@ -15,7 +15,13 @@ fn original(picture: &Picture, details: Details) -> BTreeSet<Full> {
             Details::Kept => edge.detail.clone(),
             Details::Joined => String::new(),
         };
-        (edge.from, edge.to, edge.label.clone(), detail, edge.marked)
+        (
+            edge.from,
+            edge.to,
+            edge.label.clone(),
+            detail,
+            edge.everything,
+        )
     });
     edges.collect()
 }
@@ -27,7 +33,15 @@ fn unfolded(picture: &Picture, links: &[Link], details: Details) -> BTreeSet<Ful
             Details::Joined => String::new(),
         };
         let edges = link.edges(picture).into_iter();
-        edges.map(move |(from, to)| (from, to, link.label.clone(), detail.clone(), link.marked))
+        edges.map(move |(from, to)| {
+            (
+                from,
+                to,
+                link.label.clone(),
+                detail.clone(),
+                link.everything,
+            )
+        })
     });
     edges.collect()
 }

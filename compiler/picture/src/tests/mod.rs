@@ -2,7 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test may stop with a message")]
 
-use crate::{Edge, Group, GroupKind, Node, NodeId, Picture};
+use crate::{Edge, Group, GroupKind, Mark, Node, NodeId, Picture};
 
 mod escaping;
 mod folding;
@@ -31,6 +31,7 @@ fn groups(sizes: &[usize]) -> Picture {
             1 => GroupKind::Cluster,
             _ => GroupKind::Namespace,
         },
+        column: None,
         nodes: (0..*size)
             .map(|node| Node {
                 name: format!("node-{number}-{node}"),
@@ -40,6 +41,7 @@ fn groups(sizes: &[usize]) -> Picture {
     });
     Picture {
         title: "Test".to_string(),
+        notes: Vec::new(),
         groups: groups.collect(),
         edges: Vec::new(),
     }
@@ -61,7 +63,8 @@ fn edge(from: NodeId, to: NodeId, label: &str) -> Edge {
         to,
         label: label.to_string(),
         detail: String::new(),
-        marked: false,
+        everything: false,
+        step: String::new(),
     }
 }
 
@@ -77,7 +80,7 @@ fn random(random: &mut fastrand::Rng) -> Picture {
         let label = ["80/TCP", "53/UDP", "any", HOSTILE[0]][random.usize(0..4)];
         let detail = ["", "rule 1", "rule 2"][random.usize(0..3)];
         let (from, to) = (side(random, &nodes), side(random, &nodes));
-        let marked = random.u8(0..8) == 0;
+        let everything = random.u8(0..8) == 0;
         let is_sparse = random.u8(0..4) == 0;
         for from in &from {
             for to in &to {
@@ -86,7 +89,7 @@ fn random(random: &mut fastrand::Rng) -> Picture {
                 }
                 picture.edges.push(Edge {
                     detail: detail.to_string(),
-                    marked,
+                    everything,
                     ..edge(*from, *to, label)
                 });
             }
@@ -96,7 +99,7 @@ fn random(random: &mut fastrand::Rng) -> Picture {
         for node in &mut group.nodes {
             if random.u8(0..10) == 0 {
                 node.name = HOSTILE[random.usize(0..HOSTILE.len())].to_string();
-                node.marked = true;
+                node.mark = [Mark::Chosen, Mark::Start, Mark::End][random.usize(0..3)];
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Pods of one class cannot be told apart by any policy of the run, so a class is the security
 //! identity. The number of classes depends on the policies, not on the number of pods.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use rayon::prelude::*;
 use ztc_diag::Sink;
@@ -113,13 +113,17 @@ impl Classes {
                 .or_insert_with(|| format!("{}/*", namespace.name));
         }
         let signatures = signatures_of(examples.len(), model, networks, sink);
+        let is_ipv6 = is_ipv6(cluster);
         let mut classes = Self {
             classes: variants(examples, &signatures),
             of_endpoint: Vec::with_capacity(bases.len()),
         };
         for ((number, endpoint), base) in (0u32..).zip(&cluster.endpoints).zip(&bases) {
             let first = endpoint.addresses.first();
-            let inside = first.map_or(Vec::new(), |address| networks.containing(*address));
+            let inside = match first {
+                Some(address) => networks.containing(*address),
+                None => networks.of_unknown(is_ipv6),
+            };
             let place = base
                 .as_ref()
                 .and_then(|base| classes.place(&base.0, &base.1, &inside));
@@ -162,6 +166,14 @@ impl Classes {
     pub fn is_empty(&self) -> bool {
         self.classes.is_empty()
     }
+}
+
+/// Whether a pod whose address is not known will have one of IPv6: if every known address is.
+fn is_ipv6(cluster: &Cluster) -> bool {
+    let pods = cluster.endpoints.iter().flat_map(|one| &one.addresses);
+    let nodes = cluster.nodes.iter().flat_map(|one| &one.addresses);
+    let mut known = pods.chain(nodes).peekable();
+    known.peek().is_some() && known.all(IpAddr::is_ipv6)
 }
 
 /// The sets of networks that classes are made for: all of them, unless they are too many.

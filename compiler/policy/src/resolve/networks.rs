@@ -34,6 +34,12 @@ impl Networks {
         self.ids(self.pieces.at(address))
     }
 
+    /// The networks that every address of a family is in, and so one that is not known; ascending.
+    pub fn of_unknown(&self, is_ipv6: bool) -> Vec<CidrId> {
+        let [v4, v6] = &self.pieces.world;
+        self.ids(if is_ipv6 { v6 } else { v4 })
+    }
+
     /// Every set of networks that an address can be in, sorted; the empty one is among them.
     pub fn signatures(&self) -> Vec<Vec<CidrId>> {
         let pieces = self.pieces.classes.iter().map(|class| &class.cidrs);

@@ -14,7 +14,7 @@ use crate::{
     model::{CidrId, SelectorId},
 };
 
-/// Addresses of nodes that no policy tells apart.
+/// Addresses of nodes that some policy tells from plain ones, and none from each other.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct NodeClass {
     /// Whether the API server runs there.

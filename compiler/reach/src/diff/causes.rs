@@ -12,6 +12,7 @@ use crate::{Party, PartyKind, Reach, Verdicts};
 
 use super::{
     ends::End,
+    options,
     rules::{Fate, Rules},
     workloads::facts,
 };
@@ -57,12 +58,13 @@ pub enum Cause {
     LabelsChanged(Place),
     /// The networks that policies name and the end's pods are in.
     NetworksChanged(Place),
-    /// The labels of the end, which is a node, or whether policies name them.
+    /// The end is a node, and nothing that the bundles know changed: so its labels did, which they
+    /// do not know, or whether policies name them.
     NodesChanged(Place),
     /// The options that policies are read with.
     Options,
-    /// A rule that says what it said, and now holds of these ends: what its services, groups or
-    /// names stand for is something else.
+    /// A rule that says what it said, and now holds of these ends: because of another cause that is
+    /// named, or else because what its services, groups or names stand for is something else.
     RuleApplies {
         /// In the new bundle.
         new: u32,
@@ -81,7 +83,8 @@ pub enum Cause {
 pub(super) enum Changed {
     Labels,
     Networks,
-    Nodes,
+    /// It may have, as it is a node: a bundle does not know the labels of nodes.
+    PerhapsNodes,
 }
 
 /// The rows of two ends in one bundle.
@@ -94,16 +97,28 @@ pub(super) struct RowPair {
 }
 
 /// What one bundle says of an access of two ends; `None` when it does not know one of them.
-pub(super) type Word = Option<(Verdicts, RowPair)>;
+pub(super) type Judged = Option<(Verdicts, RowPair)>;
 
 /// The rules that explain a difference, and what to say if there are none.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Found {
     rules: BTreeSet<Cause>,
-    /// Rules that did not change.
-    otherwise: BTreeSet<Cause>,
+    /// Rules that did not change, and decide because something else did.
+    unchanged: BTreeSet<Cause>,
     /// Whether some part of the difference is not explained by rules, or not by them alone.
     is_open: bool,
+}
+
+impl Found {
+    /// Adds a rule that both bundles have, and that only one of them asks about these ends.
+    fn add_unchanged(&mut self, is_new: bool, rule: u32) -> bool {
+        let cause = if is_new {
+            Cause::RuleApplies { new: rule }
+        } else {
+            Cause::RuleNoLongerApplies { old: rule }
+        };
+        rule != 0 && self.unchanged.insert(cause)
+    }
 }
 
 /// What is known of two bundles besides connections.
@@ -139,15 +154,11 @@ struct Said {
 impl<'r, 'a> Attribution<'r, 'a> {
     pub(super) fn new(old: &'r Reach<'a>, new: &'r Reach<'a>) -> Self {
         let (before, after) = (old.bundle(), new.bundle());
-        let options = |reach: &Reach<'_>| {
-            let (bundle, meta) = (*reach.bundle(), reach.bundle().meta());
-            [meta.options, meta.labels, meta.cluster].map(|text| bundle.string(text).to_owned())
-        };
-        let mut all = Self {
+        let mut attribution = Self {
             old,
             new,
             rules: Rules::new(before, after),
-            has_other_options: options(old) != options(new),
+            has_other_options: options(before) != options(after),
             passing: Vec::new(),
             isolating: Default::default(),
         };
@@ -155,25 +166,26 @@ impl<'r, 'a> Attribution<'r, 'a> {
             for (number, rule) in (1u32..).zip(bundle.rules().iter()) {
                 let direction = Direction::from_number(rule.direction);
                 if rule.action == RuleRecord::PASS
-                    && let Some((cause, direction)) = all.cause(is_new, number).zip(direction)
+                    && let Some((cause, direction)) =
+                        attribution.cause(is_new, number).zip(direction)
                 {
                     let when = (rule.tier, rule.priority);
-                    all.passing.push((cause, direction, when));
+                    attribution.passing.push((cause, direction, when));
                 }
             }
         }
-        all.isolating = [(before, false), (after, true)].map(|(bundle, is_new)| {
+        attribution.isolating = [(before, false), (after, true)].map(|(bundle, is_new)| {
             let mut rows: FxHashMap<u32, Isolating> = FxHashMap::default();
             for record in bundle.isolations().iter() {
                 let row = rows.entry(record.row).or_insert_with(|| Isolating {
                     first: record.rule,
                     ..Isolating::default()
                 });
-                row.causes.extend(all.cause(is_new, record.rule));
+                row.causes.extend(attribution.cause(is_new, record.rule));
             }
             rows
         });
-        all
+        attribution
     }
 
     /// What changed about an end that both bundles know.
@@ -188,15 +200,15 @@ impl<'r, 'a> Attribution<'r, 'a> {
                 let is_other = networks(self.old, before) != networks(self.new, after);
                 is_other.then_some(Changed::Networks)
             }
-            PartyKind::Node => Some(Changed::Nodes),
-            PartyKind::Entity => (before.kind != after.kind).then_some(Changed::Nodes),
+            PartyKind::Node => Some(Changed::PerhapsNodes),
+            PartyKind::Entity => (before.kind != after.kind).then_some(Changed::PerhapsNodes),
             PartyKind::Addresses => None,
         }
     }
 
     /// What changed the answer to one access, as far as rules did.
-    pub(super) fn add(&self, found: &mut Found, before: Word, after: Word) {
-        let is_allow = |word: Word| word.is_some_and(|(verdicts, _)| verdicts.is_allow());
+    pub(super) fn add(&self, found: &mut Found, before: Judged, after: Judged) {
+        let is_allow = |judged: Judged| judged.is_some_and(|(verdicts, _)| verdicts.is_allow());
         if is_allow(before) == is_allow(after) {
             return;
         }
@@ -211,9 +223,12 @@ impl<'r, 'a> Attribution<'r, 'a> {
         };
         let Some((closed, closed_rows)) = closed else {
             // Somebody came or went, and that is a cause; rules that came or went are, too.
-            let sides = [open.egress, open.ingress].into_iter().flatten();
-            let causes = sides.filter_map(|verdict| self.cause(opens, verdict.rule()));
-            found.rules.extend(causes);
+            for verdict in [open.egress, open.ingress].into_iter().flatten() {
+                match self.cause(opens, verdict.rule()) {
+                    Some(cause) => found.rules.insert(cause),
+                    None => found.add_unchanged(opens, verdict.rule()),
+                };
+            }
             return;
         };
         let sides = [
@@ -273,14 +288,9 @@ impl<'r, 'a> Attribution<'r, 'a> {
                 0 => isolating.map(|all| (closed.is_new, all.first)),
                 rule => Some((open.is_new, rule)),
             };
-            let deciding = deciding.filter(|(_, rule)| *rule != 0);
-            found.otherwise.extend(deciding.map(|(is_new, rule)| {
-                if is_new {
-                    Cause::RuleApplies { new: rule }
-                } else {
-                    Cause::RuleNoLongerApplies { old: rule }
-                }
-            }));
+            if let Some((is_new, rule)) = deciding {
+                found.add_unchanged(is_new, rule);
+            }
         }
         found.rules.append(&mut causes);
     }
@@ -291,6 +301,18 @@ impl<'r, 'a> Attribution<'r, 'a> {
         let place = said.verdict.rule().checked_sub(1)?;
         let rule = reach.bundle().rules().get(place)?;
         Some((rule.tier, rule.priority))
+    }
+
+    /// Every rule that only one of the bundles has.
+    pub(super) fn rules_that_differ(&self) -> BTreeSet<Cause> {
+        let all = [(false, self.old), (true, self.new)].into_iter();
+        let numbered = all.flat_map(|(is_new, reach)| {
+            let n_rules = reach.bundle().rules().iter().count();
+            (1u32..).take(n_rules).map(move |rule| (is_new, rule))
+        });
+        numbered
+            .filter_map(|(is_new, rule)| self.cause(is_new, rule))
+            .collect()
     }
 
     /// What became of a rule, if the other bundle has not got it.
@@ -312,24 +334,30 @@ impl<'r, 'a> Attribution<'r, 'a> {
     /// Every cause of a difference between two ends; what changed about them is given.
     pub(super) fn causes(&self, found: &Found, ends: [Standing; 2]) -> Vec<Cause> {
         let mut causes = found.rules.clone();
-        let mut is_explained = !found.is_open;
+        // What is said only where nothing else explains the difference.
+        let mut perhaps = BTreeSet::new();
         for (standing, place) in ends.into_iter().zip([Place::From, Place::To]) {
-            let cause = match standing {
-                Standing::Added => Some(Cause::EndAdded(place)),
-                Standing::Removed => Some(Cause::EndRemoved(place)),
-                Standing::Stays(changed) => changed.filter(|_| !is_explained).map(|it| match it {
-                    Changed::Labels => Cause::LabelsChanged(place),
-                    Changed::Networks => Cause::NetworksChanged(place),
-                    Changed::Nodes => Cause::NodesChanged(place),
-                }),
+            match standing {
+                Standing::Added => causes.insert(Cause::EndAdded(place)),
+                Standing::Removed => causes.insert(Cause::EndRemoved(place)),
+                Standing::Stays(Some(Changed::Labels)) if found.is_open => {
+                    causes.insert(Cause::LabelsChanged(place))
+                }
+                Standing::Stays(Some(Changed::Networks)) if found.is_open => {
+                    causes.insert(Cause::NetworksChanged(place))
+                }
+                Standing::Stays(Some(Changed::PerhapsNodes)) => {
+                    perhaps.insert(Cause::NodesChanged(place))
+                }
+                Standing::Stays(_) => false,
             };
-            causes.extend(cause);
         }
-        is_explained |= !causes.is_empty();
+        let is_explained = !found.is_open || !causes.is_empty();
         if !is_explained && self.has_other_options {
             causes.insert(Cause::Options);
-        } else if !is_explained {
-            causes.extend(&found.otherwise);
+        } else {
+            causes.extend(perhaps.into_iter().filter(|_| !is_explained));
+            causes.extend(&found.unchanged);
         }
         if causes.is_empty() {
             causes.insert(Cause::Surroundings);

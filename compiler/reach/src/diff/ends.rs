@@ -2,9 +2,9 @@
 //!
 //! Must not know what anybody may do.
 
-use crate::{AddressRange, Party, PartyId, PartyKind, Reach};
+use crate::{AddressRange, Party, PartyId, PartyKind, Reach, Words};
 
-use super::{nodes, ranges, workloads};
+use super::{Diff, nodes, ranges, workloads};
 
 /// An end by its place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -65,5 +65,27 @@ impl End {
             new: new.map(|(id, _)| id),
             has_peers_in_itself: both.any(|(_, party)| party.has_peers_in_itself),
         })
+    }
+}
+
+/// Words for the ends of a difference, as [`Words`] are for parties.
+pub struct EndWords<'a>(Words<'a>);
+
+impl<'a> EndWords<'a> {
+    /// Words for these ends.
+    pub fn new(diff: &'a Diff) -> Self {
+        Self(Words::of_ends(&diff.ends))
+    }
+
+    /// Words for some of them, which are ascending. Addresses come first: whoever reads only the
+    /// beginning is to see that something is opened to the world.
+    pub fn of(&self, ends: &[EndId]) -> Vec<String> {
+        let Self(words) = self;
+        // Words number whoever they are for.
+        let numbers: Vec<PartyId> = ends.iter().map(|id| PartyId(id.0)).collect();
+        let mut all = words.of(&numbers, None);
+        let n_addresses = words.of_addresses(&numbers).len();
+        all.rotate_right(n_addresses);
+        all
     }
 }

@@ -14,12 +14,14 @@ mod nodes;
 mod ranges;
 mod rules;
 mod sweep;
-
 mod workloads;
 
 pub use causes::{Cause, Place};
-pub use ends::{End, EndId, Rename};
-pub use ranges::describe;
+pub use ends::{End, EndId, EndWords, Rename};
+
+use std::collections::BTreeSet;
+
+use ztc_bundle::Bundle;
 
 use crate::{PortSet, Reach};
 
@@ -34,6 +36,14 @@ pub struct Diff {
     /// Whether there is so much that the causes of a change are those of any of its connections,
     /// not of all of them.
     pub is_coarse: bool,
+    /// Workloads that are on their node's network and were not, by name: no policy applies to
+    /// them, so everything is permitted that a node may do. Sorted.
+    pub left_to_nodes: Vec<String>,
+    /// Workloads that were on their node's network and are not, sorted by name: policies apply to
+    /// them now.
+    pub taken_from_nodes: Vec<String>,
+    /// Rules that came, went or changed and that no change is put down to, ascending.
+    pub without_effect: Vec<Cause>,
     /// Workloads that are taken for the same under another name.
     pub renames: Vec<Rename>,
     /// The options that policies are read with, old and new, where they differ.
@@ -109,19 +119,18 @@ impl Diff {
         let swept = sweep::sweep(old, new, &ends, &attribution);
         let is_coarse = swept.is_coarse;
         let changes = groups::changes(&ends, swept);
-        let options = |reach: &Reach<'_>| {
-            let (bundle, meta) = (reach.bundle(), reach.bundle().meta());
-            let (labels, options) = (bundle.string(meta.labels), bundle.string(meta.options));
-            match labels {
-                "" => options.to_owned(),
-                _ => format!("{options} labels={labels}").trim_start().to_owned(),
-            }
-        };
-        let (before, after) = (options(old), options(new));
+        let named = changes.iter().flat_map(|change| &change.causes);
+        let named: BTreeSet<Cause> = named.copied().collect();
+        let differ = attribution.rules_that_differ();
+        let (before, after) = (options(old.bundle()), options(new.bundle()));
+        let [left_to_nodes, taken_from_nodes] = workloads::left_and_taken(old, new);
         Self {
+            is_coarse,
+            left_to_nodes,
+            taken_from_nodes,
+            without_effect: differ.difference(&named).copied().collect(),
             ends,
             changes,
-            is_coarse,
             renames,
             options: (before != after).then_some((before, after)),
         }
@@ -134,6 +143,25 @@ impl Diff {
 
     /// Whether something is permitted that was not.
     pub fn opens(&self) -> bool {
-        self.changes.iter().any(|change| !change.added().is_empty())
+        let mut changes = self.changes.iter();
+        !self.left_to_nodes.is_empty() || changes.any(|change| !change.added().is_empty())
     }
+}
+
+/// The options that a bundle's policies are read with, as one line of `key=value`. The cluster's
+/// name is among them where it is not the default.
+fn options(bundle: &Bundle<'_>) -> String {
+    let meta = bundle.meta();
+    let named = [
+        ("labels", meta.labels, ""),
+        ("cluster-name", meta.cluster, "default"),
+    ];
+    let mut all = bundle.string(meta.options).to_owned();
+    for (key, text, default) in named {
+        let value = bundle.string(text);
+        if value != default {
+            all = format!("{all} {key}={value}");
+        }
+    }
+    all.trim_start().to_owned()
 }

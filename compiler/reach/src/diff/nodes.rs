@@ -6,16 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
+use ztc_abi::Peer;
 use ztc_bundle::AddressRecord;
 
-use crate::{Party, PartyId, PartyKind, Reach};
+use crate::{Party, PartyId, PartyKind, Reach, parties::text};
 
 use super::ends::End;
 
+/// A node at one of its addresses.
+type Node<'r> = (&'r str, [u8; 16]);
 /// Old and new party of a node.
 type Pair = (Option<PartyId>, Option<PartyId>);
-/// A node in one bundle: `None` when it is no party of its own there, nor an entity that is one.
-type Member = Option<PartyId>;
 
 /// The ends that are entities or nodes: entities by name, then nodes.
 pub(super) fn ends(old: &Reach<'_>, new: &Reach<'_>) -> Vec<End> {
@@ -33,6 +34,13 @@ fn entities(old: &Reach<'_>, new: &Reach<'_>) -> Vec<End> {
     }
     for (id, party) in of_kind(new, PartyKind::Entity) {
         found.entry(&party.name).or_default().1 = Some(id);
+    }
+    // An own node with the API server is `host` where no policy tells it from that.
+    let host = Peer::HOST.reserved_name().unwrap_or_default();
+    let host = found.get(host).copied().unwrap_or_default();
+    let api_server = Peer::HOST_KUBE_APISERVER.reserved_name();
+    if let Some(pair) = api_server.and_then(|name| found.get_mut(name)) {
+        *pair = (pair.0.or(host.0), pair.1.or(host.1));
     }
     let end = |(name, pair): (&str, Pair)| of_pair(old, new, name.into(), pair);
     found.into_iter().filter_map(end).collect()
@@ -60,26 +68,21 @@ fn nodes(
     peer: impl Fn(&AddressRecord) -> u32,
     word: &str,
 ) -> Vec<End> {
-    let mut found: BTreeMap<&str, (Option<Member>, Option<Member>)> = BTreeMap::new();
-    for (name, member) in members(old, &peer) {
-        found.entry(name).or_default().0 = Some(member);
+    let mut found: BTreeMap<Node<'_>, Pair> = BTreeMap::new();
+    for (node, member) in members(old, &peer) {
+        found.entry(node).or_default().0 = Some(member);
     }
-    for (name, member) in members(new, &peer) {
-        found.entry(name).or_default().1 = Some(member);
+    for (node, member) in members(new, &peer) {
+        found.entry(node).or_default().1 = Some(member);
     }
     let is_node = |reach: &Reach<'_>, id: Option<PartyId>| {
         let party = id.and_then(|id| reach.party(id));
         party.is_some_and(|party| party.kind == PartyKind::Node)
     };
-    let mut by_pair: BTreeMap<Pair, Vec<&str>> = BTreeMap::new();
-    for (name, (before, after)) in found {
-        // What is there and is no party cannot be compared; nothing is no party of anybody.
-        if [before, after].contains(&Some(None)) {
-            continue;
-        }
-        let pair = (before.flatten(), after.flatten());
+    let mut by_pair: BTreeMap<Pair, Vec<Node<'_>>> = BTreeMap::new();
+    for (node, pair) in found {
         if is_node(old, pair.0) || is_node(new, pair.1) {
-            by_pair.entry(pair).or_default().push(name);
+            by_pair.entry(pair).or_default().push(node);
         }
     }
     // A node that joins others or leaves them changes nothing for those that stay.
@@ -89,12 +92,20 @@ fn nodes(
         .flat_map(|(before, after)| [(*before, None), (None, *after)])
         .collect();
     by_pair.retain(|pair, _| !stays.contains(pair));
-    let end = |(pair, names): (Pair, Vec<&str>)| {
-        let first = names.first().copied().unwrap_or_default();
-        let name = match names.len() {
-            0 | 1 => format!("{word} {first}"),
-            n => format!("{word} {first} and {} more", n - 1),
-        };
+    let mut n_called: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in by_pair.values().filter_map(|nodes| nodes.first()) {
+        *n_called.entry(name).or_default() += 1;
+    }
+    let end = |(pair, nodes): (Pair, Vec<Node<'_>>)| {
+        let (first, address) = nodes.first().copied()?;
+        let mut name = format!("{word} {first}");
+        // A node can be taken for something else at each of its addresses.
+        if n_called.get(first) > Some(&1) {
+            name = format!("{name} ({})", text(address));
+        }
+        if nodes.len() > 1 {
+            name = format!("{name} and {} more", nodes.len() - 1);
+        }
         of_pair(old, new, name, pair)
     };
     let mut ends: Vec<End> = by_pair.into_iter().filter_map(end).collect();
@@ -102,20 +113,26 @@ fn nodes(
     ends
 }
 
-/// Nodes by name, each with the party that it is.
+/// Nodes, each with the party that it is.
 fn members<'r>(
     reach: &'r Reach<'_>,
     peer: impl Fn(&AddressRecord) -> u32,
-) -> Vec<(&'r str, Member)> {
+) -> Vec<(Node<'r>, PartyId)> {
     let named = reach.numbered().filter(|(_, party)| {
         let kind = party.kind;
         kind == PartyKind::Entity || kind == PartyKind::Node
     });
-    let by_peer: FxHashMap<u32, PartyId> =
+    let mut by_peer: FxHashMap<u32, PartyId> =
         named.map(|(id, party)| (party.entry.peer, id)).collect();
+    if let Some(host) = by_peer.get(&Peer::HOST.0).copied() {
+        by_peer.entry(Peer::HOST_KUBE_APISERVER.0).or_insert(host);
+    }
     let bundle = reach.bundle();
     let nodes = bundle.addresses().iter().filter(|one| one.is_node == 1);
     nodes
-        .map(|one| (bundle.string(one.name), by_peer.get(&peer(&one)).copied()))
+        .filter_map(|one| {
+            let node = (bundle.string(one.name), one.address);
+            Some((node, *by_peer.get(&peer(&one))?))
+        })
         .collect()
 }

@@ -64,6 +64,34 @@ pub(super) fn ends(old: &Reach<'_>, new: &Reach<'_>) -> (Vec<End>, Vec<Rename>) 
     (ends, renames)
 }
 
+/// Workloads, by name, that run on their node's network and did not: no policy applies to them any
+/// more, or to new ones at all. Then those that did and do not: policies apply to them now.
+pub(super) fn left_and_taken(old: &Reach<'_>, new: &Reach<'_>) -> [Vec<String>; 2] {
+    let (before, after) = (on_nodes(old), on_nodes(new));
+    let known: BTreeSet<&str> = parties(new).map(|(_, party)| &*party.workload).collect();
+    let left = after.difference(&before).copied();
+    let taken = before
+        .difference(&after)
+        .filter(|name| known.contains(*name));
+    [
+        left.map(String::from).collect(),
+        taken.copied().map(String::from).collect(),
+    ]
+}
+
+/// The workloads that have pods on their node's network.
+fn on_nodes<'a>(reach: &Reach<'a>) -> BTreeSet<&'a str> {
+    let bundle = *reach.bundle();
+    let endpoints = (0u32..).zip(bundle.endpoints().iter());
+    let on_nodes = endpoints.filter(|(_, endpoint)| endpoint.class == 0);
+    on_nodes
+        .map(|(number, endpoint)| match bundle.workload(number) {
+            Some(workload) => workload.name,
+            None => bundle.string(endpoint.name),
+        })
+        .collect()
+}
+
 fn parties<'r>(reach: &'r Reach<'_>) -> impl Iterator<Item = Numbered<'r>> {
     let numbered = reach.numbered();
     numbered.filter(|(_, party)| party.kind == PartyKind::Workload)

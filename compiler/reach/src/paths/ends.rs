@@ -108,14 +108,16 @@ impl<'r, 'b> Ends<'r, 'b> {
             None => !self.row(*identity).ends.is_empty(),
         };
         let found: Vec<u32> = identities.into_par_iter().filter(enters).collect();
-        let is_end = |party: &PartyId| self.wanted.to.contains(party);
-        let mut parties: Vec<PartyId> = found
-            .iter()
-            .filter_map(|id| self.reach.identity(IdentityId(*id)))
-            .flat_map(|identity| &identity.parties)
-            .filter(|party| !is_end(party))
-            .copied()
-            .collect();
+        let mut parties: Vec<PartyId> = Vec::new();
+        for id in found {
+            let ends = self.to.get(&id).map_or(&[][..], Vec::as_slice);
+            let identity = self.reach.identity(IdentityId(id));
+            let members = identity.map_or(&[][..], |identity| &identity.parties);
+            let others = members
+                .iter()
+                .filter(|party| ends.binary_search(party).is_err());
+            parties.extend(others);
+        }
         parties.sort_unstable();
         parties
     }

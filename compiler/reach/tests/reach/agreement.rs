@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztc_abi::Protocol;
-use ztc_reach::{Connection, IdentityId, Reach, Scope, Traffic, Verdicts};
+use ztc_reach::{Connection, IdentityId, Link, Reach, Scope, Traffic, Verdicts};
 
 use crate::{N_SEEDS, random, reach};
 
@@ -52,7 +52,9 @@ fn from_and_between_say_what_judge_says() {
         let reach = reach(&file.view());
         for from in identities(&reach) {
             let outgoing = reach.from(from);
-            let links: BTreeMap<IdentityId, &Traffic> = outgoing.iter().collect();
+            let traffic = |link: &Link| &outgoing.traffics[link.traffic as usize];
+            let links = outgoing.links.iter().map(|link| (link.to, traffic(link)));
+            let links: BTreeMap<IdentityId, &Traffic> = links.collect();
             assert_eq!(links.len(), outgoing.links.len(), "each target once");
             for to in identities(&reach) {
                 let between = reach.between(from, to);

@@ -1,8 +1,11 @@
 //! Folded lines lose nothing and add nothing, and so do the words for many parties.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
-use ztc_reach::{Line, PartyId, PartySet, Reach, Reasons, Scope, Words, fold};
+use ztc_reach::{Line, PartyId, PartySet, PortRange, PortSet, Reach, Reasons, Scope, Words, fold};
 
 use crate::{N_SEEDS, random, reach};
 
@@ -18,6 +21,17 @@ fn one_by_one(reach: &Reach<'_>, scope: &Scope) -> Pairs {
         });
     }
     pairs
+}
+
+/// How many connections permit one of these ports.
+fn n_with(reach: &Reach<'_>, asked: &PortSet) -> usize {
+    let mut n = 0;
+    for (source, _) in reach.numbered() {
+        reach.each_from(&Scope::everything(reach), source, |one| {
+            n += usize::from(!one.ports.common(asked).is_empty());
+        });
+    }
+    n
 }
 
 /// The same of folded lines.
@@ -44,17 +58,19 @@ fn lines_hold_the_connections_of_their_scope_and_nothing_else() {
         let file = random(seed);
         let reach = reach(&file.view());
         let mut random = fastrand::Rng::with_seed(seed);
-        let port = Some((ztc_abi::Protocol::Tcp, random.u16(..)));
+        let (one, other) = (random.u16(..), random.u16(..));
+        let asked = PortRange::new(ztc_abi::Protocol::Tcp, one.min(other), one.max(other));
+        let asked: PortSet = asked.into_iter().collect();
         let scopes = [
             Scope::everything(&reach),
             Scope {
-                port,
+                ports: Some(asked),
                 ..Scope::everything(&reach)
             },
             Scope {
                 from: some(&reach, random.u64(..)),
                 to: some(&reach, random.u64(..)),
-                port: None,
+                ports: None,
                 own_node_is_whole: false,
             },
         ];
@@ -68,6 +84,9 @@ fn lines_hold_the_connections_of_their_scope_and_nothing_else() {
             for (from, to, _, ports) in pairs {
                 assert!(scope.from.contains(from) && scope.to.contains(to));
                 assert!(!ports.is_empty());
+            }
+            if let Some(asked) = &scope.ports {
+                assert_eq!(n_pairs, n_with(&reach, asked), "seed {seed}");
             }
         }
     }
@@ -90,22 +109,80 @@ fn sources_that_are_alike_are_one_line() {
     }
 }
 
+/// The addresses that a word names, if it names addresses: `10.0.0.0/8 (not 10.1.0.0/16)`,
+/// `10.0.0.1-10.0.0.7`, `world-ipv4`.
+fn addresses(word: &str) -> Option<impl Fn(IpAddr) -> bool> {
+    fn range(word: &str) -> Option<(IpAddr, IpAddr)> {
+        if let Some((first, last)) = word.split_once('-') {
+            return Some((first.parse().ok()?, last.parse().ok()?));
+        }
+        let (address, length) = word.split_once('/')?;
+        let length: u32 = length.parse().ok()?;
+        Some(match address.parse().ok()? {
+            IpAddr::V4(first) => {
+                let last = u64::from(first.to_bits()) + (1u64 << (32 - length)) - 1;
+                let last = u32::try_from(last).expect("it is a prefix");
+                (first.into(), Ipv4Addr::from_bits(last).into())
+            }
+            IpAddr::V6(first) => {
+                let host = 1u128
+                    .checked_shl(128 - length)
+                    .map_or(u128::MAX, |bit| bit - 1);
+                (
+                    first.into(),
+                    Ipv6Addr::from_bits(first.to_bits() | host).into(),
+                )
+            }
+        })
+    }
+    let (all, left_out) = match word.split_once(" (not ") {
+        Some((all, left_out)) => (all, left_out.strip_suffix(')').expect("it closes")),
+        None => (word, ""),
+    };
+    let v4 = range("0.0.0.0/0")?;
+    let v6 = range("::/0")?;
+    let all = match all {
+        "world" => vec![v4, v6],
+        "world-ipv4" => vec![v4],
+        "world-ipv6" => vec![v6],
+        one => vec![range(one)?],
+    };
+    let left_out: Option<Vec<_>> = left_out
+        .split(", ")
+        .filter(|one| !one.is_empty())
+        .map(range)
+        .collect();
+    let left_out = left_out?;
+    Some(move |address: IpAddr| {
+        let is_in = |ranges: &[(IpAddr, IpAddr)]| {
+            ranges.iter().any(|(first, last)| {
+                first.is_ipv4() == address.is_ipv4() && (*first..=*last).contains(&address)
+            })
+        };
+        is_in(&all) && !is_in(&left_out)
+    })
+}
+
 /// Whom words name, read without knowing how they were found.
 fn read(words: &[String], names: &BTreeMap<&str, PartyId>, reach: &Reach<'_>) -> BTreeSet<PartyId> {
     let many = |word: &str| -> Option<BTreeSet<PartyId>> {
         let is_it = |party: &ztc_reach::Party| match (word, party.kind.name()) {
             ("cluster", kind) => kind == "workload",
             ("entities", kind) => kind == "entity" || kind == "node",
-            ("world", kind) => kind == "addresses",
             _ => word.strip_suffix("/*") == Some(&party.namespace),
         };
         let found: BTreeSet<_> = reach.numbered().filter(|(_, one)| is_it(one)).collect_ids();
         (!found.is_empty()).then_some(found)
     };
     let mut found = BTreeSet::new();
+    let mut outside = Vec::new();
     for word in words {
         if let Some(id) = names.get(word.as_str()) {
             found.insert(*id);
+            continue;
+        }
+        if let Some(is_in) = addresses(word) {
+            outside.push(is_in);
             continue;
         }
         let (all, left_out) = match word.split_once(" (not ") {
@@ -115,7 +192,6 @@ fn read(words: &[String], names: &BTreeMap<&str, PartyId>, reach: &Reach<'_>) ->
         let mut all = many(all).unwrap_or_else(|| panic!("`{word}` names nobody"));
         let mut rest = left_out;
         while !rest.is_empty() {
-            // Names of addresses have commas themselves.
             let ends = rest.match_indices(", ").map(|(place, _)| place);
             let ends: Vec<usize> = ends.chain([rest.len()]).collect();
             let known = ends.iter().rev().find_map(|end| {
@@ -128,6 +204,15 @@ fn read(words: &[String], names: &BTreeMap<&str, PartyId>, reach: &Reach<'_>) ->
             rest = rest[end..].trim_start_matches(", ");
         }
         found.extend(all);
+    }
+    let is_in = |address: IpAddr| outside.iter().any(|word| word(address));
+    for (id, party) in reach.numbered() {
+        let ends = party.ranges.iter().flat_map(|one| [one.first, one.last]);
+        let mut are_in = ends.map(is_in);
+        if are_in.next() == Some(true) {
+            assert!(are_in.all(|other| other), "{words:?} cut {}", party.name);
+            found.insert(id);
+        }
     }
     found
 }
@@ -165,7 +250,9 @@ fn words_name_those_whom_they_stand_for() {
             let ids = reach.numbered().map(|(id, _)| id);
             let ids: Vec<PartyId> = ids.filter(|_| random.u8(0..100) >= percent).collect();
             let said = words.of(&ids, None);
-            assert!(said.len() <= ids.len());
+            // Addresses are said by their ranges, of which one party may have several.
+            let n_ranges = |id: &PartyId| reach.party(*id).map_or(0, |one| one.ranges.len().max(1));
+            assert!(said.len() <= ids.iter().map(n_ranges).sum());
             n_shorter += usize::from(said.len() < ids.len());
             let wanted: BTreeSet<PartyId> = ids.iter().copied().collect();
             assert_eq!(read(&said, &names, &reach), wanted, "seed {seed}: {said:?}");

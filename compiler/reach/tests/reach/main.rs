@@ -13,7 +13,7 @@ mod names;
 mod overlay;
 
 use ztc_bundle::{Bundle, BundleFile, encode_file, testing};
-use ztc_reach::{Grouping, Reach};
+use ztc_reach::Reach;
 
 /// How many random bundles each test looks at.
 const N_SEEDS: u64 = 150;
@@ -25,5 +25,5 @@ fn random(seed: u64) -> BundleFile {
 
 /// Its reach, each endpoint a workload of its own.
 fn reach<'a>(bundle: &Bundle<'a>) -> Reach<'a> {
-    Reach::new(bundle, &Grouping::of(bundle))
+    Reach::new(bundle)
 }

@@ -17,7 +17,7 @@ pub(crate) fn in_few_namespaces<'a>(bundle: &Bundle<'a>) -> Reach<'a> {
     let endpoints = bundle.endpoints();
     let names = endpoints.iter().zip(namespaces.iter().cycle());
     let names = names.map(|(one, namespace)| format!("{namespace}/{}", bundle.string(one.name)));
-    Reach::new(bundle, &Grouping::new(names.collect()))
+    Reach::grouped(bundle, &Grouping::new(names.collect()))
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn names(pods: &[(&str, u32)]) -> Vec<String> {
     let file = encode_file(&workload(pods)).expect("it can be encoded");
     let bundle = file.view();
     let grouping = Grouping::new(vec!["shop/Deployment/web".into(); pods.len()]);
-    let reach = Reach::new(&bundle, &grouping);
+    let reach = Reach::grouped(&bundle, &grouping);
     let parties = reach.parties().iter();
     let workloads = parties.filter(|party| party.kind == PartyKind::Workload);
     workloads.map(|party| party.name.clone()).collect()

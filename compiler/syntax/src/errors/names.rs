@@ -14,6 +14,10 @@ pub const ERRORS: &[(&str, &str)] = &[
         "an assertion's port is none of 8080/TCP, 80-90/TCP, TCP, 8/ICMP",
     ),
     (
+        "bad-assertion-name",
+        "the name of an assertion is not one line of text",
+    ),
+    (
         "bad-cidr",
         "a prefix is not an address, a slash and a length",
     ),

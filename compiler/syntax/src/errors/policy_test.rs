@@ -11,6 +11,12 @@ pub(crate) fn allow_or_deny(at: Place, other: Option<Other<'_>>) -> Diagnostic {
         .help("write `allow` or `deny`; what must be so of both needs two assertions")
 }
 
+pub(crate) fn name_of_lines(at: Place) -> Diagnostic {
+    let message = "the name of an assertion has line breaks or control characters";
+    error("bad-assertion-name", message, at)
+        .help("write one line of visible characters: tables and reports show the name in a line")
+}
+
 pub(crate) fn all_or_any(at: Place, holder: &str, other: Option<Other<'_>>) -> Diagnostic {
     exactly_one(at, holder, other)
         .help("write `all` for every one of them, or `any` for at least one")

@@ -2,15 +2,17 @@
 //!
 //! Must not know what the files hold, and writes nothing.
 
+mod objects;
+
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    collections::BTreeMap,
+    io,
     path::{Component, Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    thread,
+    process::{Command, Output, Stdio},
 };
 
-use ztc_diag::Sources;
-
+pub(super) use self::objects::Objects;
+use super::tree::{Lost, below};
 use crate::nearest::nearest;
 
 /// A repository, seen from one of its directories.
@@ -36,36 +38,39 @@ pub(super) enum NotRead {
     NoRevision { text: String, help: String },
 
     #[error("there is no `{path}` in revision `{revision}`")]
-    #[diagnostic(help("write REVISION:PATH, the path from the top of the repository"))]
-    NoPath { path: String, revision: String },
+    #[diagnostic(help("{help}"))]
+    NoPath {
+        path: String,
+        revision: String,
+        help: String,
+    },
+
+    #[error("`{path}` of revision `{revision}` {lost}")]
+    #[diagnostic(help("of a revision, only what the repository itself holds can be read"))]
+    Lost {
+        path: String,
+        revision: String,
+        lost: Lost,
+    },
 
     #[error("git failed: {reason}")]
     #[diagnostic(help("`git fsck` says whether the repository is whole"))]
     Failed { reason: String },
 }
 
-/// What is at a path of a revision.
-pub(super) enum Entry {
-    File(Blob),
-    /// Everything below a directory, by path.
-    Directory(Vec<Blob>),
-}
-
-/// A file in a revision.
-pub(super) struct Blob {
-    /// From the directory that was asked for, with `/`; a file's own name if that was.
-    pub(super) path: String,
-    pub(super) kind: BlobKind,
-    id: String,
-    size: usize,
-}
-
-/// What a path in a revision is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum BlobKind {
-    File,
-    Link,
-    Submodule,
+impl NotRead {
+    /// There is nothing at a path, which may have been called otherwise.
+    pub(super) fn no_path(path: &str, revision: &str, before: Option<&str>) -> Self {
+        let help = match before {
+            Some(before) => format!("it was called `{before}` there: write `{revision}:{before}`"),
+            None => "write REVISION:PATH, the path from the top of the repository".into(),
+        };
+        Self::NoPath {
+            path: path.into(),
+            revision: revision.into(),
+            help,
+        }
+    }
 }
 
 impl Repository {
@@ -98,6 +103,9 @@ impl Repository {
         let names = self.run(&arguments).map(|output| output.stdout);
         let names = String::from_utf8_lossy(&names.unwrap_or_default()).into_owned();
         let help = match nearest(text, names.lines()) {
+            _ if text.starts_with(':') => {
+                "the name of a revision stands before the colon: `HEAD:deploy/policies`".into()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => "a shallow clone has few revisions: in CI, fetch the one to compare with (of \
                      GitHub's checkout, `fetch-depth: 0` has all)"
@@ -124,56 +132,60 @@ impl Repository {
         &self.prefix
     }
 
-    /// What is at a path of a commit, if anything is.
-    pub(super) fn entry(&self, commit: &str, path: &str) -> Result<Option<Entry>, NotRead> {
-        let Some(id) = self.object(&format!("{commit}:{path}"))? else {
-            return Ok(None);
+    /// A path of the disk from the top of the repository; `None` outside of it.
+    pub(super) fn path_on_disk(&self, path: &Path) -> Option<String> {
+        let file = path.is_file().then(|| path.file_name()).flatten();
+        let parent = path.parent().filter(|_| file.is_some()).unwrap_or(path);
+        let here = Path::new(".");
+        let directory = if parent == Path::new("") {
+            here
+        } else {
+            parent
         };
-        let kind = self.succeed(&["cat-file", "-t", &id])?;
-        if kind.trim_ascii() == b"blob" {
-            let size = self.succeed(&["cat-file", "-s", &id])?;
-            let size = String::from_utf8_lossy(&size);
-            return Ok(Some(Entry::File(Blob {
-                path: path.rsplit('/').next().unwrap_or_default().into(),
-                kind: BlobKind::File,
-                size: size.trim().parse().unwrap_or(usize::MAX),
-                id,
-            })));
+        let there = Self::of(directory).ok()?;
+        if there.top()? != self.top()? {
+            return None;
         }
-        let listing = self.succeed(&["ls-tree", "-r", "-z", "-l", "--full-tree", &id])?;
-        let lines = listing
-            .split(|byte| *byte == 0)
-            .filter(|one| !one.is_empty());
-        let blobs: Option<Vec<Blob>> = lines.map(blob).collect();
-        let reason = || "`git ls-tree` wrote a line that cannot be read".into();
-        let blobs = blobs.ok_or_else(|| NotRead::Failed { reason: reason() })?;
-        Ok(Some(Entry::Directory(blobs)))
+        Some(match file {
+            Some(file) => below(&there.prefix, &file.to_string_lossy()),
+            None => there.prefix,
+        })
     }
 
-    /// The contents of files, in their order; `None` for one that is larger than a source may be.
-    pub(super) fn read(&self, blobs: &[Blob]) -> Result<Vec<Option<Vec<u8>>>, NotRead> {
-        let failed = |reason: io::Error| NotRead::Failed {
-            reason: reason.to_string(),
-        };
-        let mut command = self.command(&["cat-file", "--batch"]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .map_err(|reason| NotRead::NoGit { reason })?;
-        let ids: Vec<u8> = blobs
-            .iter()
-            .filter(|blob| blob.is_small())
-            .flat_map(|blob| format!("{}\n", blob.id).into_bytes())
-            .collect();
-        let contents = exchange(&mut child, &ids, blobs);
-        let status = child.wait().map_err(failed)?;
-        match contents {
-            Ok(contents) if status.success() => Ok(contents),
-            Ok(_) => Err(NotRead::Failed {
-                reason: format!("`git cat-file` ended with {status}"),
-            }),
-            Err(reason) => Err(failed(reason)),
+    /// What a path was called in a commit, as far as git can tell from what the files say.
+    pub(super) fn name_in(&self, commit: &str, path: &str) -> Option<String> {
+        let arguments = [
+            "diff",
+            "--no-ext-diff",
+            "--no-relative",
+            "--find-renames",
+            "--diff-filter=R",
+            "--name-status",
+            "-z",
+            commit,
+            "--",
+        ];
+        let output = self.run(&arguments).ok()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let fields: Vec<&str> = text.split('\0').collect();
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        for fields in fields.chunks_exact(3) {
+            let &[_, old, new] = fields else { continue };
+            let Some(rest) = new.strip_prefix(path) else {
+                continue;
+            };
+            // Of a file the whole name, of a directory what stands before the rest.
+            let old = old.strip_suffix(rest).filter(|_| is_whole(rest));
+            *names.entry(old.unwrap_or_default()).or_default() += 1;
         }
+        names.remove("");
+        let most = names.into_iter().max_by_key(|(_, n)| *n);
+        most.map(|(name, _)| name.to_owned())
+    }
+
+    fn top(&self) -> Option<Vec<u8>> {
+        let output = self.run(&["rev-parse", "--show-toplevel"]).ok()?;
+        output.status.success().then_some(output.stdout)
     }
 
     /// The id of an object, if there is one of this name.
@@ -183,15 +195,6 @@ impl Repository {
         let text = String::from_utf8_lossy(&output.stdout);
         let id = text.lines().next_back().map(str::to_owned);
         Ok(id.filter(|_| output.status.success()))
-    }
-
-    fn succeed(&self, arguments: &[&str]) -> Result<Vec<u8>, NotRead> {
-        let output = self.run(arguments)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        let reason = complaint(&output);
-        Err(NotRead::Failed { reason })
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output, NotRead> {
@@ -210,12 +213,6 @@ impl Repository {
     }
 }
 
-impl Blob {
-    fn is_small(&self) -> bool {
-        self.size <= Sources::MAX_BYTES
-    }
-}
-
 /// What git said was wrong, on one line.
 fn complaint(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
@@ -224,65 +221,13 @@ fn complaint(output: &Output) -> String {
     line.strip_prefix("fatal: ").unwrap_or(line).into()
 }
 
-/// A line of `git ls-tree -l`: mode, type, id and size, then a tab and the path.
-fn blob(line: &[u8]) -> Option<Blob> {
-    let tab = line.iter().position(|byte| *byte == b'\t')?;
-    let (facts, path) = line.split_at_checked(tab)?;
-    let facts = std::str::from_utf8(facts).ok()?;
-    let mut words = facts.split_ascii_whitespace();
-    let (mode, _, id, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    Some(Blob {
-        path: String::from_utf8_lossy(path.get(1..)?).into_owned(),
-        kind: match mode {
-            "120000" => BlobKind::Link,
-            "160000" => BlobKind::Submodule,
-            _ => BlobKind::File,
-        },
-        id: id.into(),
-        // A submodule has no size, and is never read.
-        size: size.parse().unwrap_or(0),
-    })
-}
-
-/// Asks a running `git cat-file --batch` for objects and takes what it answers. It may answer
-/// before it has read everything, so somebody else writes.
-fn exchange(child: &mut Child, ids: &[u8], blobs: &[Blob]) -> io::Result<Vec<Option<Vec<u8>>>> {
-    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(io::Error::other("git has no pipes"));
-    };
-    thread::scope(|scope| {
-        let writer = scope.spawn(move || input.write_all(ids));
-        let mut output = BufReader::new(output);
-        let contents = blobs.iter().map(|blob| {
-            if blob.is_small() {
-                contents(&mut output, blob).map(Some)
-            } else {
-                Ok(None)
-            }
-        });
-        let contents = contents.collect::<io::Result<Vec<_>>>();
-        drop(output);
-        let written = writer.join().unwrap_or(Ok(()));
-        // A reader that gave up is the reason that the writer could not go on.
-        contents.and_then(|contents| written.map(|()| contents))
-    })
-}
-
-/// One answer: `ID blob SIZE`, the bytes, a line end.
-fn contents(output: &mut impl BufRead, blob: &Blob) -> io::Result<Vec<u8>> {
-    let mut line = String::new();
-    output.read_line(&mut line)?;
-    if line.split_whitespace().nth(1) != Some("blob") {
-        return Err(io::Error::other(format!("it has no `{}`", blob.path)));
-    }
-    let mut bytes = vec![0; blob.size];
-    output.read_exact(&mut bytes)?;
-    output.read_exact(&mut [0])?;
-    Ok(bytes)
+/// Whether what follows a path follows a whole one.
+fn is_whole(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
 }
 
 /// A path without `.` and `..`; `None` when it leads out.
-pub(super) fn normal(path: &Path) -> Option<String> {
+fn normal(path: &Path) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     for part in path.components() {
         match part {

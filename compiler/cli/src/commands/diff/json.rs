@@ -14,10 +14,14 @@ use ztc_reach::{
     diff::{Cause, Change, EndId, Place},
 };
 
-use super::{Answer, Counts, words};
+use super::{
+    Answer, Counts,
+    words::{self, Sentence},
+};
 use crate::{
     exit::Failure,
     output::{self, Out},
+    report::Refused,
     shapes::{self, Range},
 };
 
@@ -37,7 +41,13 @@ struct Difference<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     options: Option<Options<'a>>,
     renames: Vec<Renamed<'a>>,
+    /// Workloads that no policy applies to any more.
+    left_to_nodes: &'a [String],
+    /// Rules that differ and that no change is put down to.
+    without_effect: Vec<Why<'a>>,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOut<'a>>,
     /// Everybody whom a change names.
     ends: Vec<End<'a>>,
     changes: Changes<'a>,
@@ -60,6 +70,13 @@ struct Options<'a> {
 struct Renamed<'a> {
     old: &'a str,
     new: &'a str,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    side: &'static str,
+    #[serde(flatten)]
+    object: &'a Refused,
 }
 
 /// Written one by one, as there may be many.
@@ -99,6 +116,8 @@ struct Why<'a> {
     kind: &'static str,
     /// One sentence.
     text: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    differences: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +127,7 @@ struct Why<'a> {
 }
 
 /// Writes the object.
-pub(super) fn write(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
+pub(super) fn write<'a>(out: &mut Out, answer: &'a Answer<'a>) -> Result<(), Failure> {
     let diff = answer.diff;
     let Counts {
         added,
@@ -139,7 +158,10 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
                     new: &rename.new,
                 })
                 .collect(),
+            left_to_nodes: &diff.left_to_nodes,
+            without_effect: without_effect(answer),
             notes: &answer.notes,
+            left_out: left_out(answer),
             ends: mentioned(answer),
             changes: Changes(answer),
         },
@@ -166,7 +188,10 @@ fn group<'a>(answer: &'a Answer<'a>, change: &'a Change) -> Group<'a> {
         causes: change
             .causes
             .iter()
-            .map(|cause| why(answer, change, *cause))
+            .map(|cause| {
+                let sentence = words::sentence(answer, change, *cause, SHOWN);
+                why(answer, *cause, sentence)
+            })
             .collect(),
     }
 }
@@ -174,6 +199,15 @@ fn group<'a>(answer: &'a Answer<'a>, change: &'a Change) -> Group<'a> {
 fn names<'a>(answer: &Answer<'a>, ids: &[EndId]) -> Vec<&'a str> {
     let ends = answer.names.ends(ids);
     ends.map(|end| end.name.as_str()).collect()
+}
+
+fn left_out<'a>(answer: &Answer<'a>) -> Vec<LeftOut<'a>> {
+    let sides = ["old", "new"].into_iter().zip(answer.left_out());
+    let objects = sides.flat_map(|(side, objects)| {
+        let objects = objects.iter();
+        objects.map(move |object| LeftOut { side, object })
+    });
+    objects.collect()
 }
 
 fn mentioned<'a>(answer: &Answer<'a>) -> Vec<End<'a>> {
@@ -197,13 +231,22 @@ fn ports(ports: &PortSet) -> Ports {
     }
 }
 
-fn why<'a>(answer: &Answer<'a>, change: &Change, cause: Cause) -> Why<'a> {
+fn without_effect<'a>(answer: &'a Answer<'a>) -> Vec<Why<'a>> {
+    let causes = answer.diff.without_effect.iter();
+    let sentences = causes.filter_map(|cause| {
+        let sentence = words::of_rule(answer, *cause)?;
+        Some(why(answer, *cause, sentence))
+    });
+    sentences.collect()
+}
+
+fn why<'a>(answer: &'a Answer<'a>, cause: Cause, sentence: Sentence<'a>) -> Why<'a> {
     let rules = words::rules(answer, cause);
     let rule = |rule: RuleRef<'a>| Rule::new(Role::Decided, &rule);
-    let (text, _) = words::sentence(answer, change, cause, SHOWN);
     Why {
         kind: words::kind(cause),
-        text,
+        text: sentence.text,
+        differences: sentence.differences,
         end: words::place(cause).map(|place| match place {
             Place::From => "from",
             Place::To => "to",

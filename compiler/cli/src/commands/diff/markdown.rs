@@ -6,7 +6,14 @@ use std::fmt::Write;
 
 use ztc_reach::diff::{Change, ChangeKind};
 
-use super::{Answer, Counts, names::shortened, text, words};
+use super::{
+    Answer, text,
+    words::{self, Sentence},
+};
+use crate::{
+    markdown::{code, escaped},
+    output::{counted, few},
+};
 
 /// GitHub takes comments of 65,536 characters; somebody may want to put a line around this.
 const LIMIT: usize = 64_000;
@@ -26,15 +33,21 @@ pub(super) fn page(answer: &Answer<'_>) -> String {
         "Network policy: this change opens nothing"
     };
     let [old, new] = answer.operands.map(code);
-    let _ = writeln!(page, "### {headline}\n");
-    let counts = Counts::of(&answer.diff.changes);
-    if counts.added + counts.changed + counts.removed > 0 {
+    let without = match n_left_out(answer) {
+        0 => String::new(),
+        n => format!(", without {} with errors", counted(n, "object", "objects")),
+    };
+    let _ = writeln!(page, "### {headline}{without}\n");
+    if answer.diff.opens() || !answer.diff.changes.is_empty() {
         let _ = writeln!(page, "{}, from {old} to {new}.", text::summary(answer));
     } else {
         let _ = writeln!(page, "{old} and {new} permit the same connections.");
     }
     let notes = notes(answer);
     let mut left = LIMIT.saturating_sub(page.chars().count() + notes.chars().count());
+    let without = without_policies(answer);
+    left = left.saturating_sub(without.chars().count());
+    page.push_str(&without);
     for (kind, title) in [
         (ChangeKind::Added, "Newly allowed"),
         (ChangeKind::Changed, "Changed"),
@@ -97,31 +110,18 @@ fn table(
 fn row(answer: &Answer<'_>, change: &Change) -> String {
     let ends = |ids| {
         let names: Vec<String> = answer.names.of(ids).iter().map(|name| code(name)).collect();
-        shortened(&names, SHOWN)
+        few(&names, SHOWN)
     };
     let ports = match change.kind() {
-        ChangeKind::Added => words::ports(&change.after),
-        ChangeKind::Removed => words::ports(&change.before),
+        ChangeKind::Added => change.after.to_string(),
+        ChangeKind::Removed => change.before.to_string(),
         ChangeKind::Changed => {
-            let (after, before) = (words::ports(&change.after), words::ports(&change.before));
+            let (after, before) = (change.after.to_string(), change.before.to_string());
             format!("{after} (was {before})")
         }
     };
-    let mut causes: Vec<String> = change
-        .causes
-        .iter()
-        .take(MOST_CAUSES)
-        .map(|cause| {
-            let (sentence, says) = words::sentence(answer, change, *cause, SHOWN);
-            match says {
-                Some(says) => format!("{}: {}", escaped(&sentence), code(says)),
-                None => escaped(&sentence),
-            }
-        })
-        .collect();
-    if let Some(more @ 1..) = change.causes.len().checked_sub(MOST_CAUSES) {
-        causes.push(format!("{more} more"));
-    }
+    let causes = words::sentences(answer, change, SHOWN, MOST_CAUSES);
+    let causes: Vec<String> = causes.iter().map(cause).collect();
     let (from, to) = (ends(&change.from), ends(&change.to));
     format!(
         "| {from} | {to} | {} | {} |\n",
@@ -130,11 +130,42 @@ fn row(answer: &Answer<'_>, change: &Change) -> String {
     )
 }
 
+fn cause(sentence: &Sentence<'_>) -> String {
+    let mut text = escaped(&sentence.text);
+    if let Some(says) = sentence.says {
+        let _ = write!(text, ": {}", code(says));
+    }
+    if !sentence.differences.is_empty() {
+        let differences = sentence.differences.join("; ");
+        let _ = write!(text, "<br>different: {}", escaped(&differences));
+    }
+    text
+}
+
+/// Workloads that no policy applies to any more.
+fn without_policies(answer: &Answer<'_>) -> String {
+    let mut text = String::new();
+    for left in words::left_to_nodes(answer) {
+        if text.is_empty() {
+            text.push_str("\n#### Newly without policies\n\n");
+        }
+        let names: Vec<String> = left.names.iter().map(|name| code(name)).collect();
+        let _ = writeln!(text, "- {}: {}", few(&names, SHOWN * 4), left.why);
+    }
+    text
+}
+
+fn n_left_out(answer: &Answer<'_>) -> usize {
+    answer.left_out().iter().map(|objects| objects.len()).sum()
+}
+
 fn notes(answer: &Answer<'_>) -> String {
     if answer.notes.is_empty() {
         return String::new();
     }
-    let mut notes = String::from("\n<details><summary>Notes</summary>\n\n");
+    // What a difference lacks is not for folding away.
+    let open = if n_left_out(answer) > 0 { " open" } else { "" };
+    let mut notes = format!("\n<details{open}><summary>Notes</summary>\n\n");
     for note in answer.notes.iter().take(SHOWN * 4) {
         let _ = writeln!(notes, "- {}", escaped(note));
     }
@@ -143,31 +174,4 @@ fn notes(answer: &Answer<'_>) -> String {
     }
     notes.push_str("\n</details>\n");
     notes
-}
-
-/// A name that Markdown shows as it is, in a table too.
-fn code(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_graphic() && !"`|\\<>&".contains(c) || c == ' ';
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return format!("`{text}`");
-    }
-    format!("<code>{}</code>", escaped(text))
-}
-
-/// Text that means nothing to Markdown.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' => {
-                let _ = write!(escaped, "&#{};", u32::from(c));
-            }
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

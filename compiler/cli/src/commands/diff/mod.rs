@@ -4,25 +4,30 @@
 
 mod git;
 mod json;
+mod labels;
 mod markdown;
 mod names;
 mod operand;
+mod revision;
+mod rules;
 mod side;
 mod text;
+mod tree;
 mod words;
 
 use std::io::Write;
 
 use ztc_reach::{
-    Grouping, Reach,
+    Reach,
     diff::{Change, ChangeKind, Diff},
 };
 
-use self::{names::Names, side::Side};
+use self::{names::Names, rules::Differences, side::Side};
 use crate::{
     args::{ColourChoice, DiffArgs, DiffFormat},
     exit::{Failure, Outcome},
     output,
+    report::Refused,
 };
 
 /// Everything that there is to show.
@@ -33,6 +38,10 @@ struct Answer<'r> {
     new: &'r Reach<'r>,
     diff: &'r Diff,
     names: Names<'r>,
+    /// Where they come from.
+    sides: [&'r Side; 2],
+    /// What changed in rules.
+    differences: Differences,
     notes: Vec<String>,
 }
 
@@ -47,37 +56,45 @@ struct Counts {
 /// Runs the command.
 pub(crate) fn run(args: &DiffArgs, color: ColourChoice) -> Result<Outcome, Failure> {
     let operands = [args.old.as_str(), args.new.as_str()];
-    let [old, new] = operands.map(|text| operand::of(text, &args.dir));
-    let (old, new) = (old?, new?);
-    let old = side::read(&args.old, &old, args, color)?;
-    let new = side::read(&args.new, &new, args, color)?;
-    let (old, new) = match (old, new) {
-        (Ok(old), Ok(new)) => (old, new),
-        // Both were read, so that all that is wrong is said at once.
-        (Err(outcome), _) | (_, Err(outcome)) => return Ok(outcome),
+    let old = operand::of(&args.old, &args.new, args.dir.as_deref())?;
+    let new = operand::of(&args.new, &args.old, args.dir.as_deref())?;
+    let note = operand::note_of_flags([&old, &new], args)?;
+    // Both are read, so that all that is wrong is said at once.
+    let read = |text, operand| match side::read(text, operand, args, color) {
+        Ok(side) => Ok(Ok(side)),
+        Err(Failure::Ended(outcome)) => Ok(Err(outcome)),
+        Err(failure) => Err(failure),
     };
-    compare(operands, &old, &new, args.format, color)
+    match (read(&args.old, &old)?, read(&args.new, &new)?) {
+        (Ok(old), Ok(new)) => compare(operands, [&old, &new], note, args.format, color),
+        (Err(old), Err(new)) => Ok(old.max(new)),
+        (Err(outcome), Ok(_)) | (Ok(_), Err(outcome)) => Ok(outcome),
+    }
 }
 
 fn compare(
     operands: [&str; 2],
-    old: &Side,
-    new: &Side,
+    [old, new]: [&Side; 2],
+    note: Option<String>,
     format: DiffFormat,
     color: ColourChoice,
 ) -> Result<Outcome, Failure> {
-    let (old_bundle, new_bundle) = (old.bundle.view(), new.bundle.view());
-    let before = Reach::new(&old_bundle, &Grouping::of(&old_bundle));
-    let after = Reach::new(&new_bundle, &Grouping::of(&new_bundle));
+    let (old_bundle, new_bundle) = (old.bundle().view(), new.bundle().view());
+    let before = Reach::new(&old_bundle);
+    let after = Reach::new(&new_bundle);
     let diff = Diff::new(&before, &after);
-    let answer = Answer {
+    let mut answer = Answer {
         operands,
         old: &before,
         new: &after,
         names: Names::new(&diff),
-        notes: notes(&diff, old, new),
+        notes: note.into_iter().chain(notes(&diff, old, new)).collect(),
+        sides: [old, new],
+        differences: Differences::new(&diff, [old, new]),
         diff: &diff,
     };
+    let without_effect = words::without_effect(&answer);
+    answer.notes.extend(without_effect);
     let (mut out, colour) = output::out(color);
     match format {
         DiffFormat::Text => text::write(&mut out, &answer, colour)?,
@@ -126,6 +143,13 @@ fn notes(diff: &Diff, old: &Side, new: &Side) -> Vec<String> {
         format!("`{new}` is taken for what was `{old}`: policies see the same of both")
     }));
     notes
+}
+
+impl<'r> Answer<'r> {
+    /// What was refused of each side.
+    fn left_out(&self) -> [&'r [Refused]; 2] {
+        self.sides.map(Side::left_out)
+    }
 }
 
 impl Counts {

@@ -11,13 +11,23 @@ use std::{
 use ztc_bundle::MAGIC;
 
 use super::git::{NotRead, Repository};
-use crate::{exit::Failure, output};
+use crate::{args::DiffArgs, exit::Failure, output};
 
 /// One of the two sides.
 pub(super) enum Operand {
     Bundle(PathBuf),
     Manifests(PathBuf),
     Revision(Revision),
+}
+
+/// Flags for manifests where there are none.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("nothing is compiled, so {flags} can change nothing: `{old}` and `{new}` are bundles")]
+#[diagnostic(help("a bundle is what it was compiled with: build it again, or give manifests"))]
+struct Bundles {
+    flags: String,
+    old: String,
+    new: String,
 }
 
 /// A directory or a file of a revision.
@@ -42,8 +52,10 @@ struct Nothing {
     directory: String,
 }
 
-/// Finds out what a text means. Files and directories that exist win over revisions.
-pub(super) fn of(text: &str, directory: &Path) -> Result<Operand, Failure> {
+/// Finds out what a text means. Files and directories that exist win over revisions. What is on
+/// the other side says which path a revision alone means, unless a directory is given for that.
+pub(super) fn of(text: &str, other: &str, given: Option<&Path>) -> Result<Operand, Failure> {
+    let directory = given.unwrap_or(Path::new("."));
     let forced = text.strip_prefix("git:");
     let path = Path::new(text);
     if forced.is_none() && path.exists() {
@@ -55,7 +67,8 @@ pub(super) fn of(text: &str, directory: &Path) -> Result<Operand, Failure> {
         };
         return Ok(operand(path.into()));
     }
-    let revision = revision(forced.unwrap_or(text), directory);
+    let other = given.is_none().then_some(other);
+    let revision = revision(forced.unwrap_or(text), directory, other);
     revision.map(Operand::Revision).map_err(|reason| {
         let report = match reason {
             NotRead::NoRepository { directory, .. } if forced.is_none() => Nothing {
@@ -67,6 +80,27 @@ pub(super) fn of(text: &str, directory: &Path) -> Result<Operand, Failure> {
         };
         Failure::Report(report)
     })
+}
+
+/// Says whom the flags for manifests are about when a bundle is among the two sides.
+pub(super) fn note_of_flags(
+    [old, new]: [&Operand; 2],
+    args: &DiffArgs,
+) -> Result<Option<String>, Failure> {
+    let flags = args.compile_flags().join(", ");
+    let (bundle, other) = match (old, new) {
+        _ if flags.is_empty() => return Ok(None),
+        (Operand::Bundle(_), Operand::Bundle(_)) => {
+            let (old, new) = (args.old.clone(), args.new.clone());
+            return Err(Failure::Report(Bundles { flags, old, new }.into()));
+        }
+        (Operand::Bundle(_), _) => (&args.old, &args.new),
+        (_, Operand::Bundle(_)) => (&args.new, &args.old),
+        _ => return Ok(None),
+    };
+    Ok(Some(format!(
+        "{flags}: only of `{other}`, as the bundle `{bundle}` is compiled already"
+    )))
 }
 
 /// By its first bytes, or by its name: a bundle that was cut off is refused and not taken for
@@ -84,21 +118,29 @@ fn is_bundle(path: &Path) -> bool {
     path.is_file() && (is_named_so || begins_so() == Some(true))
 }
 
-fn revision(text: &str, directory: &Path) -> Result<Revision, NotRead> {
+fn revision(text: &str, directory: &Path, other: Option<&str>) -> Result<Revision, NotRead> {
     let repository = Repository::of(directory)?;
     let (name, path) = match text.split_once(':') {
         Some((name, path)) => (name, Some(path)),
         None => (text, None),
     };
-    let Some(commit) = repository.commit(name)? else {
-        return Err(repository.unknown(name));
+    let commit = match name {
+        // A search of git's own, or the index: names are what is compared.
+        "" => None,
+        name => repository.commit(name)?,
+    };
+    let Some(commit) = commit else {
+        let wrong = if name.is_empty() { text } else { name };
+        return Err(repository.unknown(wrong));
     };
     let path = match path {
-        None => repository.own_path().to_owned(),
-        Some(path) => repository.path(path).ok_or_else(|| NotRead::NoPath {
-            path: path.into(),
-            revision: name.into(),
-        })?,
+        None => {
+            let there = other.and_then(|other| path_of(other, &repository));
+            there.unwrap_or_else(|| repository.own_path().to_owned())
+        }
+        Some(path) => repository
+            .path(path)
+            .ok_or_else(|| NotRead::no_path(path, name, None))?,
     };
     Ok(Revision {
         repository,
@@ -106,6 +148,23 @@ fn revision(text: &str, directory: &Path) -> Result<Revision, NotRead> {
         commit,
         path,
     })
+}
+
+/// The path of the other side from the top of this repository, if it is in it.
+fn path_of(other: &str, repository: &Repository) -> Option<String> {
+    let path = Path::new(other);
+    if !other.starts_with("git:") && path.exists() {
+        return if is_bundle(path) {
+            None
+        } else {
+            repository.path_on_disk(path)
+        };
+    }
+    let (_, path) = other
+        .strip_prefix("git:")
+        .unwrap_or(other)
+        .split_once(':')?;
+    repository.path(path)
 }
 
 /// A branch may be called as a directory is.

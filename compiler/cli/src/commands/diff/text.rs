@@ -7,7 +7,10 @@ use std::io::Write;
 use ztc_diag::render::Colour;
 use ztc_reach::diff::{Change, ChangeKind};
 
-use super::{Answer, Counts, words};
+use super::{
+    Answer, Counts,
+    words::{self, Sentence},
+};
 use crate::{
     exit::Failure,
     output::{Out, counted},
@@ -26,9 +29,20 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> Resul
     for note in &answer.notes {
         writeln!(out, "note: {note}")?;
     }
-    let mut last: Option<Vec<Why<'_>>> = None;
+    for left in words::left_to_nodes(answer) {
+        let (names, why) = (left.short(SHOWN), left.why);
+        writeln!(out)?;
+        write_line(
+            out,
+            ChangeKind::Added,
+            &format!("{names}: everything"),
+            colour,
+        )?;
+        writeln!(out, "  because {why}")?;
+    }
+    let mut last: Option<Vec<Sentence<'_>>> = None;
     for change in answer.diff.changes.iter().take(MOST) {
-        let causes = causes(answer, change);
+        let causes = words::sentences(answer, change, SHOWN, MOST_CAUSES);
         // Causes stand below all changes that they are the causes of.
         if let Some(last) = last.take_if(|last| *last != causes) {
             write_causes(out, &last)?;
@@ -51,52 +65,54 @@ pub(super) fn write(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> Resul
     Ok(())
 }
 
-/// A sentence, and what the rule says that it is about.
-type Why<'a> = (String, Option<&'a str>);
-
-fn causes<'a>(answer: &Answer<'a>, change: &Change) -> Vec<Why<'a>> {
-    let mut causes: Vec<Why<'a>> = change
-        .causes
-        .iter()
-        .take(MOST_CAUSES)
-        .map(|cause| words::sentence(answer, change, *cause, SHOWN))
-        .collect();
-    if let Some(more @ 1..) = change.causes.len().checked_sub(MOST_CAUSES) {
-        causes.push((format!("{more} more"), None));
-    }
-    causes
-}
-
-fn write_causes(out: &mut Out, causes: &[Why<'_>]) -> Result<(), Failure> {
-    for (index, (sentence, says)) in causes.iter().enumerate() {
+fn write_causes(out: &mut Out, causes: &[Sentence<'_>]) -> Result<(), Failure> {
+    for (index, sentence) in causes.iter().enumerate() {
         let word = if index == 0 { "because" } else { "and" };
-        writeln!(out, "  {word:7} {sentence}")?;
-        if let Some(says) = says {
+        writeln!(out, "  {word:7} {}", sentence.text)?;
+        if let Some(says) = sentence.says {
             writeln!(out, "          {says}")?;
+        }
+        if !sentence.differences.is_empty() {
+            writeln!(
+                out,
+                "          different: {}",
+                sentence.differences.join("; ")
+            )?;
         }
     }
     Ok(())
 }
 
-/// `3 connections newly allowed, 1 changed`.
+/// `1 workload newly without policies, 3 connections newly allowed, 1 changed`.
 pub(super) fn summary(answer: &Answer<'_>) -> String {
     let Counts {
         added,
         changed,
         removed,
     } = Counts::of(&answer.diff.changes);
-    let parts = [
+    let n_left = answer.diff.left_to_nodes.len();
+    let mut parts = Vec::new();
+    if n_left > 0 {
+        let workloads = counted(n_left, "workload", "workloads");
+        parts.push(format!("{workloads} newly without policies"));
+    }
+    let of_connections = [
         (added, "newly allowed"),
         (changed, "changed"),
         (removed, "no longer allowed"),
     ];
-    let mut parts = parts.into_iter().filter(|(n, _)| *n > 0);
-    let Some((n, what)) = parts.next() else {
+    let of_connections = of_connections.into_iter().filter(|(n, _)| *n > 0);
+    for (index, (n, what)) in of_connections.enumerate() {
+        let n = usize::try_from(n).unwrap_or(usize::MAX);
+        parts.push(match index {
+            0 => format!("{} {what}", counted(n, "connection", "connections")),
+            _ => format!("{n} {what}"),
+        });
+    }
+    if parts.is_empty() {
         return "no difference".into();
-    };
-    let n = usize::try_from(n).unwrap_or(usize::MAX);
-    let first = format!("{} {what}", counted(n, "connection", "connections"));
-    parts.fold(first, |text, (n, what)| format!("{text}, {n} {what}"))
+    }
+    parts.join(", ")
 }
 
 fn write_change(
@@ -105,7 +121,26 @@ fn write_change(
     change: &Change,
     colour: Colour,
 ) -> Result<(), Failure> {
-    let (sign, paint) = match change.kind() {
+    let from = answer.names.short(&change.from, SHOWN);
+    let to = answer.names.short(&change.to, SHOWN);
+    let ports = match change.kind() {
+        ChangeKind::Added => change.after.to_string(),
+        ChangeKind::Removed => change.before.to_string(),
+        ChangeKind::Changed => {
+            let (after, before) = (change.after.to_string(), change.before.to_string());
+            format!("{after} (was {before})")
+        }
+    };
+    write_line(
+        out,
+        change.kind(),
+        &format!("{from} -> {to}: {ports}"),
+        colour,
+    )
+}
+
+fn write_line(out: &mut Out, kind: ChangeKind, text: &str, colour: Colour) -> Result<(), Failure> {
+    let (sign, paint) = match kind {
         ChangeKind::Added => ("+", "32"),
         ChangeKind::Changed => ("~", "33"),
         ChangeKind::Removed => ("-", "31"),
@@ -114,16 +149,6 @@ fn write_change(
         Colour::Ansi => (format!("\u{1b}[1;{paint}m"), "\u{1b}[0m"),
         Colour::Plain => (String::new(), ""),
     };
-    let from = answer.names.short(&change.from, SHOWN);
-    let to = answer.names.short(&change.to, SHOWN);
-    let ports = match change.kind() {
-        ChangeKind::Added => words::ports(&change.after),
-        ChangeKind::Removed => words::ports(&change.before),
-        ChangeKind::Changed => {
-            let (after, before) = (words::ports(&change.after), words::ports(&change.before));
-            format!("{after} (was {before})")
-        }
-    };
-    writeln!(out, "{start}{sign} {from} -> {to}: {ports}{end}")?;
+    writeln!(out, "{start}{sign} {text}{end}")?;
     Ok(())
 }

@@ -1,19 +1,42 @@
-//! Causes and ports in words.
+//! Causes in words.
 //!
 //! Must not know the form of the answer.
 
+use std::collections::BTreeSet;
+
 use ztc_bundle::RuleRef;
 use ztc_reach::{
-    PortSet, Reach,
-    diff::{Cause, Change, Place},
+    PartyId, Reach,
+    diff::{Cause, Change, EndId, Place},
 };
 
-use super::Answer;
+use super::{Answer, labels};
+use crate::output::{counted, few};
+
+/// How many rules without effect are named.
+const SHOWN: usize = 3;
 
 /// A rule that is a cause, with what became of it.
 pub(super) struct RuleCause<'a> {
     pub(super) old: Option<RuleRef<'a>>,
     pub(super) new: Option<RuleRef<'a>>,
+}
+
+/// A cause for people.
+#[derive(PartialEq, Eq)]
+pub(super) struct Sentence<'a> {
+    /// Without its full stop.
+    pub(super) text: String,
+    /// What the rule says, if it is one.
+    pub(super) says: Option<&'a str>,
+    /// What the rule says otherwise than before, if it was changed.
+    pub(super) differences: &'a [String],
+}
+
+/// Workloads that policies do not apply to any more.
+pub(super) struct Left<'a> {
+    pub(super) names: Vec<&'a str>,
+    pub(super) why: &'static str,
 }
 
 /// What a cause is, in one word.
@@ -61,79 +84,204 @@ pub(super) fn rules<'a>(answer: &Answer<'a>, cause: Cause) -> RuleCause<'a> {
     }
 }
 
-/// A cause in a sentence without its full stop, and what the rule says, if it is one.
+/// The causes of a change as sentences, each once: it may be about both ends, which are the same.
+pub(super) fn sentences<'a>(
+    answer: &'a Answer<'a>,
+    change: &Change,
+    n_shown: usize,
+    n_causes: usize,
+) -> Vec<Sentence<'a>> {
+    let mut all: Vec<Sentence<'a>> = Vec::new();
+    for cause in change.causes.iter().take(n_causes) {
+        let sentence = sentence(answer, change, *cause, n_shown);
+        if !all.contains(&sentence) {
+            all.push(sentence);
+        }
+    }
+    if let Some(more @ 1..) = change.causes.len().checked_sub(n_causes) {
+        all.push(Sentence::of(format!("{more} more")));
+    }
+    all
+}
+
+/// A cause in a sentence.
 pub(super) fn sentence<'a>(
-    answer: &Answer<'a>,
+    answer: &'a Answer<'a>,
     change: &Change,
     cause: Cause,
     n_shown: usize,
-) -> (String, Option<&'a str>) {
+) -> Sentence<'a> {
+    if let Some(sentence) = of_rule(answer, cause) {
+        return sentence;
+    }
+    let ids = |place: Place| match place {
+        Place::From => change.from.as_slice(),
+        Place::To => change.to.as_slice(),
+    };
+    let names = |place: Place| answer.names.short(ids(place), n_shown);
+    Sentence::of(match cause {
+        Cause::EndAdded(place) => came(answer, ids(place), n_shown),
+        Cause::EndRemoved(place) => went(answer, ids(place), n_shown),
+        Cause::LabelsChanged(place) => match labels::of_ends(answer, ids(place)) {
+            Some(changes) => format!("what policies see of {} changed: {changes}", names(place)),
+            None => {
+                let names = names(place);
+                format!("other labels or named ports of {names}, or other labels of a namespace")
+            }
+        },
+        Cause::NetworksChanged(place) => {
+            let names = names(place);
+            format!("the address of {names} is in other networks that policies name")
+        }
+        Cause::NodesChanged(place) => {
+            let names = names(place);
+            format!("other labels of {names}, or policies name others of them")
+        }
+        Cause::Options => "the options differ".into(),
+        _ => "something that is in neither side's rules, such as what an address belongs to".into(),
+    })
+}
+
+impl Sentence<'_> {
+    fn of(text: String) -> Self {
+        Self {
+            text,
+            says: None,
+            differences: &[],
+        }
+    }
+}
+
+/// What became of a rule; `None` for causes that are none.
+pub(super) fn of_rule<'a>(answer: &'a Answer<'a>, cause: Cause) -> Option<Sentence<'a>> {
     let RuleCause { old, new } = rules(answer, cause);
     let of = |rule: &RuleRef<'_>| format!("{} {}, {}", rule.kind, rule.policy(), rule.path);
     let at = |rule: &RuleRef<'_>| format!("{}:{}:{}", rule.file, rule.line, rule.column);
-    let ends = |place: Place| {
-        let ids = match place {
-            Place::From => &change.from,
-            Place::To => &change.to,
-        };
-        (answer.names.short(ids, n_shown), ids.len() > 1)
-    };
-    let about = |place: Place, one: &str, many: &str| {
-        let (names, are_many) = ends(place);
-        format!("{names} {}", if are_many { many } else { one })
-    };
     let text = match (cause, old, new) {
         (Cause::RuleApplies { .. }, _, Some(rule)) => {
-            format!(
-                "{} did not change and holds of them now, {}",
-                of(&rule),
-                at(&rule)
-            )
+            let (of, at) = (of(&rule), at(&rule));
+            format!("{of} did not change and holds of them now, {at}")
         }
         (Cause::RuleNoLongerApplies { .. }, Some(rule), _) => {
-            format!(
-                "{} did not change and no longer holds of them, {}",
-                of(&rule),
-                at(&rule)
-            )
+            let (of, at) = (of(&rule), at(&rule));
+            format!("{of} did not change and no longer holds of them, {at}")
         }
         (_, Some(old), Some(new)) => {
-            format!(
-                "{} was changed at {} (before: {})",
-                of(&new),
-                at(&new),
-                at(&old)
-            )
+            let (of, at, before) = (of(&new), at(&new), at(&old));
+            format!("{of} was changed at {at} (before: {before})")
         }
         (_, Some(old), None) => format!("{} was removed, before at {}", of(&old), at(&old)),
-        (_, None, Some(new)) => format!("{} was added at {}", of(&new), at(&new)),
-        (Cause::EndAdded(place), ..) => about(place, "is new", "are new"),
-        (Cause::EndRemoved(place), ..) => about(place, "is no longer there", "are no longer there"),
-        (Cause::LabelsChanged(place), ..) => {
-            let (names, _) = ends(place);
-            format!("other labels or named ports of {names}, or other labels of a namespace")
+        (_, None, new) => {
+            let new = new?;
+            format!("{} was added at {}", of(&new), at(&new))
         }
-        (Cause::NetworksChanged(place), ..) => {
-            let (names, _) = ends(place);
-            format!("the address of {names} is in other networks that policies name")
-        }
-        (Cause::NodesChanged(place), ..) => {
-            let (names, _) = ends(place);
-            format!("other labels of {names}, or policies name others of them")
-        }
-        (Cause::Options, ..) => "the options differ".into(),
-        _ => "something that is in neither side's rules, such as what an address belongs to".into(),
     };
-    (text, new.or(old).map(|rule| rule.summary))
+    Some(Sentence {
+        text,
+        says: new.or(old).map(|rule| rule.summary),
+        differences: answer.differences.of(cause),
+    })
 }
 
-/// Ports, the short way: `everything but 22/TCP` where that is what they are.
-pub(super) fn ports(ports: &PortSet) -> String {
-    let missing = PortSet::everything().minus(ports);
-    let is_shorter = missing.ranges().len() < ports.ranges().len();
-    if is_shorter && !missing.is_empty() {
-        format!("everything but {missing}")
-    } else {
-        ports.to_string()
+/// Rules that differ and change nothing between those that are known.
+pub(super) fn without_effect(answer: &Answer<'_>) -> Option<String> {
+    let causes = &answer.diff.without_effect;
+    let sentences = causes.iter().take(SHOWN);
+    let sentences = sentences.filter_map(|cause| of_rule(answer, *cause));
+    let texts: Vec<String> = sentences.map(with_differences).collect();
+    let more = match causes.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    (!causes.is_empty()).then(|| {
+        format!(
+            "{}, and no workload that is known is affected (pods to come may be: `ztc reach \
+             --exposure`): {}{more}",
+            counted(causes.len(), "rule differs", "rules differ"),
+            texts.join("; ")
+        )
+    })
+}
+
+/// A rule in one piece of text.
+fn with_differences(sentence: Sentence<'_>) -> String {
+    let Sentence {
+        text, differences, ..
+    } = sentence;
+    match (differences, text.strip_suffix(')')) {
+        ([], _) => text,
+        (all, Some(open)) => format!("{open}; different: {})", all.join(", ")),
+        (all, None) => format!("{text} (different: {})", all.join(", ")),
+    }
+}
+
+/// Ends that are new, or were on their node's network.
+fn came(answer: &Answer<'_>, ids: &[EndId], n_shown: usize) -> String {
+    let party = |id: &EndId| answer.diff.end(*id).and_then(|end| end.new);
+    let was_on_node = |id: &EndId| is_of(answer.new, party(id), &answer.diff.taken_from_nodes);
+    let (moved, new): (Vec<EndId>, Vec<EndId>) = ids.iter().partition(|id| was_on_node(id));
+    let were_on_nodes = [
+        "is no longer on its node's network, and policies apply to it now",
+        "are no longer on their node's network, and policies apply to them now",
+    ];
+    let parts = [(new, ["is new", "are new"]), (moved, were_on_nodes)];
+    about(answer, parts, n_shown)
+}
+
+/// Ends that are gone, or are on their node's network now.
+fn went(answer: &Answer<'_>, ids: &[EndId], n_shown: usize) -> String {
+    let party = |id: &EndId| answer.diff.end(*id).and_then(|end| end.old);
+    let is_on_node = |id: &EndId| is_of(answer.old, party(id), &answer.diff.left_to_nodes);
+    let (moved, gone): (Vec<EndId>, Vec<EndId>) = ids.iter().partition(|id| is_on_node(id));
+    let are_on_nodes = [
+        "is on its node's network now, where no policy applies to it",
+        "are on their node's network now, where no policy applies to them",
+    ];
+    let are_gone = ["is no longer there", "are no longer there"];
+    about(answer, [(gone, are_gone), (moved, are_on_nodes)], n_shown)
+}
+
+/// Whether a party is of one of these workloads, which are sorted.
+fn is_of(reach: &Reach<'_>, party: Option<PartyId>, workloads: &[String]) -> bool {
+    let party = party.and_then(|id| reach.party(id));
+    party.is_some_and(|party| workloads.binary_search(&party.workload).is_ok())
+}
+
+/// What is so of some ends, and what of others.
+fn about(answer: &Answer<'_>, parts: [(Vec<EndId>, [&str; 2]); 2], n_shown: usize) -> String {
+    let parts = parts.into_iter().filter(|(ids, _)| !ids.is_empty());
+    let parts = parts.map(|(ids, [one, many])| {
+        let names = answer.names.short(&ids, n_shown);
+        format!("{names} {}", if ids.len() == 1 { one } else { many })
+    });
+    parts.collect::<Vec<String>>().join("; ")
+}
+
+/// Workloads that are on their node's network and were not: those that were there, then new ones.
+pub(super) fn left_to_nodes<'a>(answer: &Answer<'a>) -> Vec<Left<'a>> {
+    let parties = answer.old.numbered();
+    let known: BTreeSet<&str> = parties.map(|(_, party)| &*party.workload).collect();
+    let names = answer.diff.left_to_nodes.iter().map(String::as_str);
+    let (moved, new): (Vec<&str>, Vec<&str>) = names.partition(|name| known.contains(name));
+    let left = |names: Vec<&'a str>, [one, many]: [&'static str; 2]| {
+        let why = if names.len() == 1 { one } else { many };
+        (!names.is_empty()).then_some(Left { names, why })
+    };
+    let have_moved = [
+        "it is on its node's network now, where no policy applies to it",
+        "they are on their node's network now, where no policy applies to them",
+    ];
+    let are_new = [
+        "it is new and on its node's network, where no policy applies to it",
+        "they are new and on their node's network, where no policy applies to them",
+    ];
+    let both = [left(moved, have_moved), left(new, are_new)];
+    both.into_iter().flatten().collect()
+}
+
+impl Left<'_> {
+    /// The first few of their names.
+    pub(super) fn short(&self, n_shown: usize) -> String {
+        few(&self.names, n_shown)
     }
 }

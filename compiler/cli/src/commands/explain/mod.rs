@@ -20,7 +20,7 @@ use crate::{
     compiled::Compiled,
     exit::{Failure, Outcome},
     made_up::{self, MadeUp},
-    output, report,
+    notes, output, report,
     why::{self, Nearest, Why, Without},
 };
 
@@ -54,17 +54,14 @@ pub(crate) fn run(args: &ExplainArgs, color: ColourChoice) -> Result<Outcome, Fa
     let made_up = [MadeUp::parse(&from)?, MadeUp::parse(&to)?];
     let pods = ["--from", "--to"].into_iter().zip(made_up.iter().cloned());
     let pods = pods.filter_map(|(flag, pod)| Some((flag, pod?)));
-    let compiled = match Compiled::ask(&args.ask, color, pods.collect())? {
-        Ok(compiled) => compiled,
-        Err(outcome) => return Ok(outcome),
-    };
+    let compiled = Compiled::ask(&args.ask, color, pods.collect())?;
     let bundle = compiled.bundle.view();
     let (answerer, simulator) = (Answerer::new(&bundle), Simulator::new(&bundle));
     if let Some(file) = &args.flows {
         let answerer = answerer.without_refused(compiled.left_out.len());
         return flows::run(file, &answerer, &simulator, color);
     }
-    let question = Question::new(&from, &to, &port).map_err(unanswered::no_question)?;
+    let question = Question::new(&from, &to, &port)?;
     let unanswered = |reason: NoAnswer| unanswered::question(reason, answerer.ends());
     let end = |text: &str, made_up: &Option<MadeUp>| -> Result<End<'_>, Failure> {
         if let (Some(made_up), None) = (made_up, &compiled.checked) {
@@ -77,7 +74,7 @@ pub(crate) fn run(args: &ExplainArgs, color: ColourChoice) -> Result<Outcome, Fa
     let ends = (end(&from, first)?, end(&to, second)?);
     let answer = answerer.answer_between(question, ends, &mut &simulator);
     let mut answer = answer.map_err(unanswered)?;
-    answer.notes.extend(compiled.option_notes());
+    answer.notes.extend(notes::of_one_answer(&compiled));
     answer.notes.extend(namespace_notes(&compiled, &made_up));
     let why = match &compiled.checked {
         Some(checked) => why::why(&checked.analysis, &bundle, &answer),

@@ -2,7 +2,7 @@
 //!
 //! Must not know what an answer looks like.
 
-use ztc_bundle::flow::{Ends, FlowsError, NoAnswer, NoSuchEnd, NotAQuestion};
+use ztc_bundle::flow::{Ends, FlowsError, NoAnswer, NoSuchEnd};
 
 use crate::{exit::Failure, nearest::nearest};
 
@@ -29,13 +29,6 @@ enum BadLine {
 /// A question from the command line.
 pub(super) fn question(reason: NoAnswer, ends: &Ends<'_>) -> Failure {
     let help = help(&reason, ends);
-    Failure::Report(Unanswered { reason, help }.into())
-}
-
-/// A question that is none, whatever bundle it is about.
-pub(super) fn no_question(reason: NotAQuestion) -> Failure {
-    let help = reason.advice().into();
-    let reason = NoAnswer::Question(reason);
     Failure::Report(Unanswered { reason, help }.into())
 }
 

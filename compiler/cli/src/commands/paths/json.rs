@@ -33,7 +33,17 @@ struct Paths<'a> {
     routes: Vec<Written<'a>>,
     reached: &'a [usize],
     entrances: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longer: Option<LongerJson<'a>>,
     notes: &'a [String],
+}
+
+/// The shortest routes that `max_hops` hides.
+#[derive(Serialize)]
+struct LongerJson<'a> {
+    n_hops: u32,
+    entrances: Vec<&'a str>,
+    is_complete: bool,
 }
 
 #[derive(Serialize)]
@@ -81,6 +91,11 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
             .collect(),
         reached: &found.reached,
         entrances: names(answer, &found.entrances),
+        longer: answer.hidden.longer().map(|longer| LongerJson {
+            n_hops: longer.n_hops,
+            entrances: names(answer, &longer.entrances),
+            is_complete: longer.is_complete,
+        }),
         notes: &answer.notes,
     };
     output::json(out, &paths)

@@ -3,27 +3,28 @@
 //! Must not know how routes are found; `ztc_reach::paths` does.
 
 mod draw;
+mod hidden;
 mod json;
 mod names;
 mod text;
 
 use std::{collections::BTreeSet, io::Write};
 
-use ztc_bundle::flow::Question;
 use ztc_reach::{
-    PartyId, PortRange, PortSet, Reach,
+    PartyId, Reach,
     paths::{Extent, Routes, Wanted},
 };
 
-use self::names::Names;
+use self::{hidden::Hidden, names::Names};
 use crate::{
     args::{ColourChoice, PathsArgs, PathsFormat},
     compiled::Compiled,
     config,
     exit::{Failure, Outcome},
-    inputs, output,
+    inputs, notes, output,
     pipeline::Request,
-    selection::Selection,
+    ports,
+    selection::Finder,
 };
 
 /// The most hops of all routes when nothing is said: a fifth hop hardly ever shows a way that
@@ -39,6 +40,7 @@ struct Answer<'a> {
     to: String,
     wanted: &'a Wanted,
     found: &'a Routes,
+    hidden: Hidden,
     limit: usize,
     notes: Vec<String>,
 }
@@ -63,16 +65,12 @@ struct IsThere {
 
 /// Runs the command.
 pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Failure> {
-    let ports = ports(&args.port)?;
-    let (compiled, sensitive) = match ask(args, color)? {
-        Ok(compiled) => compiled,
-        Err(outcome) => return Ok(outcome),
-    };
+    let ports = ports::of_flag(&args.port)?;
+    let (compiled, sensitive) = ask(args, color)?;
+    compiled.say_if_nobody_is_known();
     let reach = compiled.reach();
-    let select = |text: &String| -> Result<Vec<PartyId>, Failure> {
-        let found = Selection::parse(text).and_then(|one| one.find(&compiled, &reach));
-        found.map_err(|reason| Failure::Report(reason.into()))
-    };
+    let finder = Finder::new(&compiled, &reach);
+    let select = |text: &String| -> Result<Vec<PartyId>, Failure> { Ok(finder.select(text)?) };
     let mut from: BTreeSet<PartyId> = BTreeSet::new();
     for text in &args.from {
         from.extend(select(text)?);
@@ -107,38 +105,54 @@ pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Fail
             .max_hops
             .unwrap_or(if args.all { MAX_HOPS } else { u32::MAX }),
     };
+    let found = reach.routes(&wanted);
     let answer = Answer {
         names: Names::new(&reach),
         reach: &reach,
         from: from_words,
         to: to_words,
-        found: &reach.routes(&wanted),
+        hidden: Hidden::new(&reach, &wanted, &found),
+        found: &found,
         wanted: &wanted,
         limit: args.limit,
-        notes: notes(&compiled),
+        notes: notes::of(&compiled, ": routes ignore them"),
     };
     show(&answer, args.format, color)?;
-    let is_finding = args.fail && !answer.found.routes.is_empty();
-    Ok(if is_finding {
+    Ok(if args.fail && is_finding(&answer, args.max_hops) {
         Outcome::Findings
     } else {
         Outcome::Clean
     })
 }
 
+/// Whether there is a route. A bound that nobody asked for does not keep one from counting; one
+/// that somebody did is worth a word.
+fn is_finding(answer: &Answer<'_>, max_hops: Option<u32>) -> bool {
+    let Some(longer) = answer.hidden.longer() else {
+        return !answer.found.routes.is_empty();
+    };
+    let length = longer.n_hops;
+    match max_hops {
+        None => output::say(&format!("--fail: there is a route of {length} hops")),
+        Some(most) => output::say(&format!(
+            "--fail: the search was cut after {}, and there is a route of {length}: raise \
+             --max-hops",
+            hops(most as usize)
+        )),
+    }
+    max_hops.is_none()
+}
+
 /// What is asked, and what `ztc.toml` calls sensitive.
-fn ask(
-    args: &PathsArgs,
-    color: ColourChoice,
-) -> Result<Result<(Compiled, Vec<String>), Outcome>, Failure> {
+fn ask(args: &PathsArgs, color: ColourChoice) -> Result<(Compiled, Vec<String>), Failure> {
     if let Some(file) = &args.ask.bundle {
-        return Ok(Ok((Compiled::read(file)?, Vec::new())));
+        return Ok((Compiled::read(file)?, Vec::new()));
     }
     let settings = config::settings(&args.ask.options, color)?;
     let inputs = inputs::read(&args.ask.inputs, &settings.resolution)?;
     let request = Request::of(settings.analyse);
     let compiled = Compiled::of(inputs, request, args.ask.keep_going, color)?;
-    Ok(compiled.map(|compiled| (compiled, settings.sensitive)))
+    Ok((compiled, settings.sensitive))
 }
 
 /// Adds what `ztc.toml` calls sensitive. It may be about more than these inputs, so that one
@@ -159,37 +173,6 @@ fn add_sensitive(
         }
     }
     words
-}
-
-fn ports(texts: &[String]) -> Result<Option<PortSet>, Failure> {
-    let mut ranges: Vec<PortRange> = Vec::new();
-    for text in texts {
-        let asked = Question::new("", "", text).and_then(|one| Ok((one.protocol()?, one.port)));
-        let (protocol, port) = asked.map_err(|reason| {
-            let help = reason.advice();
-            Failure::Report(miette::miette!(help = help, "{reason}"))
-        })?;
-        ranges.extend(PortRange::new(protocol, port, port));
-    }
-    Ok((!ranges.is_empty()).then(|| ranges.into_iter().collect()))
-}
-
-fn notes(compiled: &Compiled) -> Vec<String> {
-    let bundle = compiled.bundle.view();
-    let mut notes = compiled.option_notes();
-    let audited = bundle.audited_policies().len();
-    if audited > 0 {
-        let policies = output::counted(audited, "policy is", "policies are");
-        notes.push(format!(
-            "{policies} audited and not enforced: routes ignore them"
-        ));
-    }
-    let left_out = compiled.left_out.len();
-    if left_out > 0 {
-        let objects = output::counted(left_out, "object is", "objects are");
-        notes.push(format!("{objects} left out because of errors"));
-    }
-    notes
 }
 
 fn show(answer: &Answer<'_>, format: PathsFormat, color: ColourChoice) -> Result<(), Failure> {
@@ -217,6 +200,9 @@ fn show(answer: &Answer<'_>, format: PathsFormat, color: ColourChoice) -> Result
         }
         if answer.found.routes.is_empty() {
             output::say(&answer.headline());
+            text::nobody_goes_on(answer)
+                .into_iter()
+                .for_each(|line| output::say(&line));
         }
     }
     Ok(())
@@ -254,12 +240,18 @@ impl Answer<'_> {
 
     /// What is not shown.
     fn rest(&self) -> Option<String> {
-        let n = self.found.routes.len().saturating_sub(self.limit);
+        let (routes, n_routes) = (&self.found.routes, self.found.n_routes);
+        let n = routes.len().saturating_sub(self.limit);
+        let unit = if (routes.len() as u128) < n_routes {
+            output::counted(n, "more group", "more groups")
+        } else {
+            output::counted(n, "more route", "more routes")
+        };
         let more = match (n, self.found.is_complete) {
             (0, true) => return None,
             (0, false) => "and more: counting stopped here".into(),
-            (n, true) => format!("and {n} more (--limit)"),
-            (n, false) => format!("and more than {n} more (--limit): counting stopped here"),
+            (_, true) => format!("and {unit} (--limit)"),
+            (_, false) => format!("and more than {unit} (--limit): counting stopped here"),
         };
         Some(more)
     }

@@ -4,16 +4,20 @@
 
 use ztc_reach::{PartyId, Reach, Reason, Words};
 
+use crate::words::ReasonWords;
+
 /// Words for stops and reasons.
 pub(super) struct Names<'r> {
-    reach: &'r Reach<'r>,
     words: Words<'r>,
+    reasons: ReasonWords,
 }
 
 impl<'r> Names<'r> {
     pub(super) fn new(reach: &'r Reach<'r>) -> Self {
-        let words = Words::new(reach);
-        Self { reach, words }
+        Self {
+            words: Words::new(reach),
+            reasons: ReasonWords::new(reach),
+        }
     }
 
     /// Parties, as `ztc reach` writes them.
@@ -22,23 +26,7 @@ impl<'r> Names<'r> {
     }
 
     /// What one side of a hop is let through by: `shop/web policies/20-web.yaml:9`.
-    pub(super) fn reason(&self, reason: Reason) -> String {
-        let rule = reason.rule();
-        let rule = rule.and_then(|number| self.reach.bundle().rule(number));
-        match rule {
-            Some(rule) => format!("{} {}:{}", rule.policy(), rule.file, rule.line),
-            None => without_rule(reason).into(),
-        }
-    }
-}
-
-/// Why no rule is needed.
-fn without_rule(reason: Reason) -> &'static str {
-    match reason {
-        Reason::NoSubject => "-",
-        Reason::Open => "open",
-        Reason::OwnNode => "own node",
-        // A number without a rule is one of another bundle.
-        Reason::Rule(_) => "",
+    pub(super) fn reason(&self, reason: Reason) -> &str {
+        self.reasons.of(reason)
     }
 }

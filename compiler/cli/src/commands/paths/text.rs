@@ -7,22 +7,25 @@ use std::io::{self, Write};
 use ztc_diag::render::Colour;
 use ztc_reach::{PartyId, paths::Route};
 
-use super::Answer;
-use crate::output::{Out, counted};
+use super::{Answer, hidden::Hidden};
+use crate::{
+    output::{Out, counted},
+    table::{self, bold, few},
+};
 
 /// How many names a cell holds.
 const SHOWN: usize = 3;
 
-/// Number of the route, stop, ports, what lets egress and ingress through.
+/// How many of those are named who could go on.
+const SHOWN_ENTRANCES: usize = 12;
+
+const COLUMNS: [&str; 5] = ["ROUTE", "STOP", "PORTS", "EGRESS BY", "INGRESS BY"];
+
 type Line = [String; 5];
 
 /// Writes the routes, or why there are none.
 pub(super) fn show(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> io::Result<()> {
-    let (bold, plain) = match colour {
-        Colour::Ansi => ("\u{1b}[1m", "\u{1b}[0m"),
-        Colour::Plain => ("", ""),
-    };
-    writeln!(out, "{bold}{}{plain}", answer.headline())?;
+    writeln!(out, "{}", bold(&answer.headline(), colour))?;
     if answer.found.routes.is_empty() {
         no_route(out, answer)?;
     } else {
@@ -32,7 +35,7 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> io::Re
             .flat_map(|(route, number)| lines(answer, route, number, &mut is_short))
             .collect();
         writeln!(out)?;
-        table(out, &lines, [bold, plain])?;
+        table::write(out, COLUMNS, &lines, colour)?;
         if let Some(rest) = answer.rest() {
             writeln!(out, "\n{rest}")?;
         }
@@ -48,17 +51,9 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> io::Re
 
 fn lines(answer: &Answer<'_>, route: &Route, number: usize, is_short: &mut bool) -> Vec<Line> {
     let mut cell = |parties: &[PartyId]| {
-        let names = answer.names.of(parties);
-        let hidden = names.len().saturating_sub(SHOWN);
-        // One more name takes no more room than saying that there is one.
-        let hidden = if hidden == 1 { 0 } else { hidden };
-        *is_short |= hidden > 0;
-        let shown = names.len() - hidden;
-        let shown: Vec<String> = names.into_iter().take(shown).collect();
-        match hidden {
-            0 => shown.join(", "),
-            n => format!("{} and {n} more", shown.join(", ")),
-        }
+        let (text, has_more) = few(&answer.names.of(parties), SHOWN);
+        *is_short |= has_more;
+        text
     };
     let first = route.stops.first().map_or(String::new(), |stop| cell(stop));
     let mut lines = vec![[
@@ -75,65 +70,69 @@ fn lines(answer: &Answer<'_>, route: &Route, number: usize, is_short: &mut bool)
                 String::new(),
                 std::mem::take(&mut stop),
                 ports.to_string(),
-                answer.names.reason(reasons.egress),
-                answer.names.reason(reasons.ingress),
+                answer.names.reason(reasons.egress).to_owned(),
+                answer.names.reason(reasons.ingress).to_owned(),
             ]);
         }
     }
     lines
 }
 
-fn table(out: &mut Out, lines: &[Line], [bold, plain]: [&str; 2]) -> io::Result<()> {
-    let header = ["ROUTE", "STOP", "PORTS", "EGRESS BY", "INGRESS BY"].map(String::from);
-    let mut widths = header.each_ref().map(|cell| cell.chars().count());
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let padded = |line: &Line| {
-        let cells = line.iter().zip(widths);
-        let cells: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    writeln!(out, "{bold}{}{plain}", padded(&header))?;
-    for line in lines {
-        writeln!(out, "{}", padded(line))?;
-    }
-    Ok(())
-}
-
 /// How far one comes, and who could go on.
 fn no_route(out: &mut Out, answer: &Answer<'_>) -> io::Result<()> {
-    let (reached, to) = (&answer.found.reached, &answer.to);
+    let reached = &answer.found.reached;
     let n: usize = reached.iter().sum();
     if n == 0 {
         writeln!(out, "the first hop leads to no workload at all")?;
     } else {
         let steps: Vec<String> = reached.iter().zip(1..).map(step).collect();
         let workloads = counted(n, "workload can", "workloads can");
-        let nobody = if n == 1 {
-            "it may not"
-        } else {
-            "none of them may"
-        };
         writeln!(out, "{workloads} be reached: {}", steps.join(", "))?;
-        writeln!(out, "{nobody} open a connection to {to}")?;
+    }
+    if let Some(line) = nobody_goes_on(answer) {
+        writeln!(out, "{line}")?;
     }
     let entrances = answer.names.of(&answer.found.entrances);
-    match entrances.len() {
-        0 => writeln!(out, "nobody may open one"),
-        n => {
-            let shown: Vec<&str> = entrances.iter().take(12).map(String::as_str).collect();
-            let shown = shown.join(", ");
-            match n.saturating_sub(12) {
-                0 => writeln!(out, "who may: {shown}"),
-                more => writeln!(out, "who may: {shown} and {more} more (--format json)"),
+    match few(&entrances, SHOWN_ENTRANCES) {
+        _ if entrances.is_empty() => writeln!(out, "nobody may open one"),
+        (shown, false) => writeln!(out, "who may: {shown}"),
+        (shown, true) => writeln!(out, "who may: {shown} (--format json)"),
+    }
+}
+
+/// Whether somebody who was reached could go on to the end, were more hops allowed; nothing where
+/// nobody was reached.
+pub(super) fn nobody_goes_on(answer: &Answer<'_>) -> Option<String> {
+    let (to, max_hops) = (&answer.to, answer.wanted.max_hops);
+    let n: usize = answer.found.reached.iter().sum();
+    let (some, none) = match n {
+        0 => return None,
+        1 => ("it may", "it may not"),
+        _ => ("them may", "none of them may"),
+    };
+    Some(match &answer.hidden {
+        Hidden::Nothing => format!("{none} open a connection to {to}"),
+        Hidden::NoRoute => {
+            format!("{none} open a connection to {to}, nor may anybody whom more hops lead to")
+        }
+        Hidden::Longer(longer) => {
+            let (names, _) = few(&answer.names.of(&longer.entrances), SHOWN_ENTRANCES);
+            let hop = longer.n_hops;
+            let how_many = match (n, longer.is_complete, longer.entrances.len()) {
+                (1, ..) => String::new(),
+                (_, true, n) => format!("{n} of "),
+                (_, false, n) => format!("at least {n} of "),
+            };
+            if hop == max_hops.saturating_add(1) {
+                format!("{how_many}{some}, with hop {hop}: {names}: raise --max-hops")
+            } else {
+                format!(
+                    "{none} open a connection to {to}, but with hop {hop} somebody may: {names}: \
+                     raise --max-hops"
+                )
             }
         }
-    }
+    })
 }
 
 fn step((n, number): (&usize, usize)) -> String {

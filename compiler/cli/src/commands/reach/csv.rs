@@ -17,7 +17,7 @@ const HEADER: &str = "from,to,protocol,first_port,last_port,egress_rule,ingress_
 /// Writes every connection on its own.
 pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>) -> Result<(), Failure> {
     out.write_all(HEADER.as_bytes())?;
-    pairs::write(out, asked, "", |text, one| {
+    pairs::write(out, asked, ["", ""], |text, one| {
         let mut writer = csv::Writer::from_writer(text);
         for record in records(asked, one) {
             // Memory takes everything.

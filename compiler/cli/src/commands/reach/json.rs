@@ -57,7 +57,7 @@ pub(super) fn folded(out: &mut Out, asked: &Asked<'_>) -> Result<(), Failure> {
 pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>) -> Result<(), Failure> {
     let named = Named::new(asked.reach);
     begin(out)?;
-    pairs::write(out, asked, SEPARATOR, |text, one| {
+    pairs::write(out, asked, ["", SEPARATOR], |text, one| {
         named.add([one.from, one.to], one.reasons);
         let ends: [&[PartyId]; 2] = [&[one.from], &[one.to]];
         let one = connections(asked, ends, one.ports, one.reasons);

@@ -1,20 +1,25 @@
 //! Connections as a Markdown table, for a pull request.
 //!
-//! Names come from files that somebody wrote, so every sign that Markdown could take for its own
-//! is escaped. Must not know how lines are folded.
+//! Must not know how lines are folded.
 
 use std::io::{self, Write};
 
 use super::{Asked, pairs};
-use crate::output::{Out, counted};
+use crate::{
+    markdown::escaped,
+    output::{Out, counted},
+};
 
 const HEADER: &str = "| From | To | Ports | Egress by | Ingress by |\n|---|---|---|---|---|\n";
+
+/// What is said where there is nothing to show.
+const NOTHING: &str = "No connections.";
 
 /// Writes a line for connections that are alike.
 pub(super) fn folded(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
     let lines = asked.lines();
     if lines.is_empty() {
-        writeln!(out, "No connections.")?;
+        writeln!(out, "{NOTHING}")?;
     } else {
         out.write_all(HEADER.as_bytes())?;
     }
@@ -33,8 +38,7 @@ pub(super) fn folded(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
 
 /// Writes every connection on its own.
 pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
-    out.write_all(HEADER.as_bytes())?;
-    pairs::write(out, asked, "", |text, one| {
+    let is_empty = !pairs::write(out, asked, [HEADER, ""], |text, one| {
         let ports = one.ports.to_string();
         let row = [
             asked.words.name(one.from),
@@ -45,6 +49,9 @@ pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
         ];
         text.extend(format!("| {} |\n", row.map(escaped).join(" | ")).into_bytes());
     })?;
+    if is_empty {
+        writeln!(out, "{NOTHING}")?;
+    }
     finish(out, asked)
 }
 
@@ -53,20 +60,4 @@ fn finish(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
         writeln!(out, "\nNote: {}.", escaped(note))?;
     }
     Ok(())
-}
-
-/// Text that shows as it is, wherever it stands in a table.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            // Breaks of lines end a row.
-            sign if sign.is_control() => escaped.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!' | '@' => {
-                escaped.extend(['\\', sign]);
-            }
-            sign => escaped.push(sign),
-        }
-    }
-    escaped
 }

@@ -22,17 +22,28 @@ use crate::{
     args::{ColourChoice, ReachArgs, ReachFormat},
     compiled::Compiled,
     exit::{Failure, Outcome},
-    output::{self, Out, counted},
+    notes,
+    output::{self, Out},
+    selection::Finder,
 };
 
 /// What was asked.
 struct Asked<'a> {
     compiled: &'a Compiled,
     reach: &'a Reach<'a>,
+    finder: Finder<'a, 'a>,
     words: CellWords<'a>,
     /// Connections are in one of them at most.
     scopes: Vec<Scope>,
     notes: Vec<String>,
+}
+
+/// A namespace is asked for by the flag of something else.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("--namespace is of --exposure: it says where new pods are")]
+#[diagnostic(help("write --workload '{namespace}/*' for the connections of the pods there"))]
+struct OfExposure {
+    namespace: String,
 }
 
 /// Runs the command.
@@ -40,13 +51,17 @@ pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Fail
     if args.exposure {
         return exposure::run(args, color);
     }
-    let compiled = match Compiled::ask(&args.ask, color, Vec::new())? {
-        Ok(compiled) => compiled,
-        Err(outcome) => return Ok(outcome),
-    };
+    if let Some(namespace) = args.namespace.first() {
+        let namespace = namespace.clone();
+        return Err(Failure::Report(OfExposure { namespace }.into()));
+    }
+    let compiled = Compiled::ask(&args.ask, color, Vec::new())?;
+    compiled.require_workloads()?;
     let reach = compiled.reach();
+    let finder = Finder::new(&compiled, &reach);
     let asked = Asked {
-        scopes: scopes::of(args, &compiled, &reach)?,
+        scopes: scopes::of(args, &finder, &reach)?,
+        finder,
         words: CellWords::new(&reach),
         notes: notes(&compiled),
         compiled: &compiled,
@@ -62,7 +77,7 @@ pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Fail
         (ReachFormat::Json, true) => json::pairs(&mut out, &asked)?,
         (ReachFormat::NetpolAnalyzer, _) => netpol_analyzer::list(&mut out, &asked)?,
         (ReachFormat::Csv, _) => csv::pairs(&mut out, &asked)?,
-        (format, _) => picture(&mut out, &asked, format)?,
+        _ => picture(&mut out, &asked, args)?,
     }
     out.flush()?;
     if !matches!(args.format, ReachFormat::Table | ReachFormat::Markdown) {
@@ -71,9 +86,9 @@ pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Fail
     Ok(Outcome::Clean)
 }
 
-fn picture(out: &mut Out, asked: &Asked<'_>, format: ReachFormat) -> Result<(), Failure> {
-    let picture = draw::picture(asked)?;
-    let text = match format {
+fn picture(out: &mut Out, asked: &Asked<'_>, args: &ReachArgs) -> Result<(), Failure> {
+    let picture = draw::picture(asked, args)?;
+    let text = match args.format {
         ReachFormat::Mermaid => ztc_picture::mermaid(&picture),
         ReachFormat::Svg => ztc_picture::svg(&picture),
         ReachFormat::Html => ztc_picture::html(&picture),
@@ -100,19 +115,5 @@ impl Asked<'_> {
 }
 
 fn notes(compiled: &Compiled) -> Vec<String> {
-    let bundle = compiled.bundle.view();
-    let mut notes = compiled.option_notes();
-    let audited = bundle.audited_policies().len();
-    if audited > 0 {
-        let policies = counted(audited, "policy is", "policies are");
-        notes.push(format!(
-            "{policies} audited and not enforced: what only an audited policy denies is listed"
-        ));
-    }
-    let left_out = compiled.left_out.len();
-    if left_out > 0 {
-        let objects = counted(left_out, "object is", "objects are");
-        notes.push(format!("{objects} left out because of errors"));
-    }
-    notes
+    notes::of(compiled, ": what only an audited policy denies is listed")
 }

@@ -13,13 +13,14 @@ use crate::output::Out;
 /// How many sources are written out at once before they go to the output in order.
 const BATCH: usize = 64;
 
-/// Writes every connection with a function that may run on several threads.
+/// Writes every connection with a function that may run on several threads; what stands before
+/// the first only where there is one. Says whether there is.
 pub(super) fn write(
     out: &mut Out,
     asked: &Asked<'_>,
-    separator: &str,
+    [before, separator]: [&str; 2],
     one: impl Fn(&mut Vec<u8>, &Connection<'_>) + Sync,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let separator = separator.as_bytes();
     let sources: Vec<PartyId> = asked.reach.numbered().map(|(id, _)| id).collect();
     let mut is_first = true;
@@ -39,13 +40,15 @@ pub(super) fn write(
                 if text.is_empty() {
                     continue;
                 }
-                if !is_first {
-                    out.write_all(separator)?;
-                }
+                out.write_all(if is_first {
+                    before.as_bytes()
+                } else {
+                    separator
+                })?;
                 is_first = false;
                 out.write_all(&text)?;
             }
         }
     }
-    Ok(())
+    Ok(!is_first)
 }

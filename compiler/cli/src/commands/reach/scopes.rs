@@ -2,28 +2,27 @@
 //!
 //! Must not know how connections are shown.
 
-use ztc_bundle::flow::Question;
 use ztc_reach::{PartySet, Reach, Scope};
 
 use crate::{
     args::{DirectionChoice, ReachArgs, ReachFormat},
-    compiled::Compiled,
     exit::Failure,
-    selection::{NotASelection, Selection},
+    ports,
+    selection::Finder,
 };
 
 /// Scopes that together hold the connections that are asked for, each once.
 pub(super) fn of(
     args: &ReachArgs,
-    compiled: &Compiled,
+    finder: &Finder<'_, '_>,
     reach: &Reach<'_>,
 ) -> Result<Vec<Scope>, Failure> {
-    let find = |texts: &[String]| select(texts, compiled, reach);
+    let find = |texts: &[String]| select(texts, finder);
     let everything = Scope::everything(reach);
     let whole = Scope {
         from: find(&args.from)?.unwrap_or(everything.from),
         to: find(&args.to)?.unwrap_or(everything.to),
-        port: args.port.as_deref().map(port).transpose()?,
+        ports: ports::of_flag(&args.port)?,
         own_node_is_whole: is_for_people(args),
     };
     let workloads = match (find(&args.workload)?, args.direction) {
@@ -56,16 +55,10 @@ fn is_for_people(args: &ReachArgs) -> bool {
     is_table && !args.no_fold
 }
 
-fn select(
-    texts: &[String],
-    compiled: &Compiled,
-    reach: &Reach<'_>,
-) -> Result<Option<PartySet>, Failure> {
-    let report = |reason: NotASelection| Failure::Report(reason.into());
+fn select(texts: &[String], finder: &Finder<'_, '_>) -> Result<Option<PartySet>, Failure> {
     let mut found = Vec::new();
     for text in texts {
-        let selection = Selection::parse(text).map_err(report)?;
-        found.extend(selection.find(compiled, reach).map_err(report)?);
+        found.extend(finder.select(text)?);
     }
     Ok((!texts.is_empty()).then(|| found.into_iter().collect()))
 }
@@ -75,12 +68,4 @@ fn every_workload(reach: &Reach<'_>) -> PartySet {
         .numbered()
         .filter(|(_, party)| party.kind == ztc_reach::PartyKind::Workload);
     workloads.map(|(id, _)| id).collect()
-}
-
-fn port(text: &str) -> Result<(ztc_abi::Protocol, u16), Failure> {
-    let asked = Question::new("", "", text).and_then(|one| Ok((one.protocol()?, one.port)));
-    asked.map_err(|reason| {
-        let help = reason.advice();
-        Failure::Report(miette::miette!(help = help, "{reason}"))
-    })
 }

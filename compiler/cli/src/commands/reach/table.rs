@@ -8,7 +8,16 @@ use ztc_diag::render::Colour;
 use ztc_reach::Line;
 
 use super::{Asked, pairs, words::COLUMNS};
-use crate::output::{Out, counted};
+use crate::{
+    output::{Out, counted},
+    table::{self, bold, padded},
+};
+
+/// A line of the table.
+type Row = [String; 5];
+
+/// What is said where there is nothing to show.
+const NOTHING: &str = "no connections";
 
 /// Where a cell of several items begins another line. Longer items stay in one piece, so that
 /// they can be searched and copied.
@@ -20,30 +29,12 @@ const PORTS_WIDTH: usize = 14;
 /// Writes a line for connections that are alike.
 pub(super) fn folded(out: &mut Out, asked: &Asked<'_>, colour: Colour) -> io::Result<()> {
     let lines = asked.lines();
-    let wrapped = |line: &Line| asked.words.cells(line).map(|items| wrap(&items));
-    let mut widths = COLUMNS.map(str::len);
-    for line in &lines {
-        for (width, cell) in widths.iter_mut().zip(wrapped(line)) {
-            let longest = cell.iter().map(|text| text.chars().count()).max();
-            *width = (*width).max(longest.unwrap_or(0));
-        }
-    }
     if lines.is_empty() {
-        writeln!(out, "no connections")?;
+        writeln!(out, "{NOTHING}")?;
         return finish(out, asked);
     }
-    header(out, widths, colour)?;
-    for line in &lines {
-        let cells = wrapped(line);
-        let height = cells.iter().map(Vec::len).max().unwrap_or(0);
-        for place in 0..height {
-            let row = cells.each_ref().map(|cell| match cell.get(place) {
-                Some(text) => text.as_str(),
-                None => "",
-            });
-            writeln!(out, "{}", padded(row, widths))?;
-        }
-    }
+    let rows: Vec<Row> = lines.iter().flat_map(|line| rows(asked, line)).collect();
+    table::write(out, COLUMNS, &rows, colour)?;
     let n_pairs: usize = lines.iter().map(|line| line.n_pairs(asked.reach)).sum();
     if n_pairs > lines.len() {
         let lines = counted(lines.len(), "line", "lines");
@@ -60,8 +51,8 @@ pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>, colour: Colour) -> io::Res
     let name_width = longest.unwrap_or(0);
     let rules = asked.words.longest_reason();
     let widths = [name_width, name_width, PORTS_WIDTH, rules, 0];
-    header(out, widths, colour)?;
-    pairs::write(out, asked, "", |text, one| {
+    let header = format!("{}\n", bold(&padded(COLUMNS, widths), colour));
+    let is_empty = !pairs::write(out, asked, [&header, ""], |text, one| {
         let row = [
             asked.words.name(one.from),
             asked.words.name(one.to),
@@ -72,15 +63,10 @@ pub(super) fn pairs(out: &mut Out, asked: &Asked<'_>, colour: Colour) -> io::Res
         text.extend(padded(row, widths).into_bytes());
         text.push(b'\n');
     })?;
-    finish(out, asked)
-}
-
-fn header(out: &mut Out, widths: [usize; 5], colour: Colour) -> io::Result<()> {
-    let titles = padded(COLUMNS, widths);
-    match colour {
-        Colour::Ansi => writeln!(out, "\u{1b}[1m{titles}\u{1b}[0m"),
-        Colour::Plain => writeln!(out, "{titles}"),
+    if is_empty {
+        writeln!(out, "{NOTHING}")?;
     }
+    finish(out, asked)
 }
 
 fn finish(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
@@ -90,12 +76,15 @@ fn finish(out: &mut Out, asked: &Asked<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn padded(row: [&str; 5], widths: [usize; 5]) -> String {
-    let cells = row.iter().zip(widths);
-    let cells: Vec<String> = cells
-        .map(|(text, width)| format!("{text:width$}"))
-        .collect();
-    cells.join("  ").trim_end().to_owned()
+/// The rows that a line takes.
+fn rows(asked: &Asked<'_>, line: &Line) -> Vec<Row> {
+    let mut cells = asked.words.cells(line).map(|items| wrap(&items));
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let mut row = |place: usize| {
+        let item = |cell: &mut Vec<String>| cell.get_mut(place).map(std::mem::take);
+        cells.each_mut().map(|cell| item(cell).unwrap_or_default())
+    };
+    (0..height).map(&mut row).collect()
 }
 
 /// Items with commas between, as many on a line as fit.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, io};
 use ztc_diag::{SourceId, Span, render::Colour};
 
 use super::coverage::{Coverage, Covered, CoveredRule};
-use crate::pipeline::Checked;
+use crate::{output::counted, pipeline::Checked};
 
 /// Writes a line for every policy, and below it the rules that nobody would miss.
 pub(super) fn table(
@@ -85,6 +85,24 @@ pub(super) fn lines(
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// `2 of 11 rules are covered (18%): losing any of the other 9 goes unnoticed`.
+pub(super) fn summary(coverage: &Coverage<'_>) -> String {
+    let (n_rules, n_noticed) = (coverage.rules, coverage.noticed);
+    let are = if n_noticed == 1 { "is" } else { "are" };
+    let rest = match (n_noticed, n_rules - n_noticed) {
+        (_, 0) => String::new(),
+        (0, 1) => ": losing it goes unnoticed".into(),
+        (0, _) => ": losing any of them goes unnoticed".into(),
+        (_, 1) => ": losing the other one goes unnoticed".into(),
+        (_, n) => format!(": losing any of the other {n} goes unnoticed"),
+    };
+    format!(
+        "{n_noticed} of {} {are} covered ({}%){rest}",
+        counted(n_rules, "rule", "rules"),
+        coverage.percent(),
+    )
 }
 
 /// `NetworkPolicy shop/web`.

@@ -3,6 +3,8 @@
 //!
 //! Must not judge anything.
 
+use std::collections::BTreeMap;
+
 use ztc_abi::{Action, Verdict};
 use ztc_bundle::{
     Simulator,
@@ -25,6 +27,13 @@ use crate::{
 
 /// How many rules that isolate one end are pointed at.
 const SHOWN: usize = 3;
+
+/// An end of the pair that shows it.
+struct End<'f> {
+    party: &'f Party,
+    /// With the address that it was selected by, if it was one.
+    name: String,
+}
 
 /// What explains a failure.
 pub(super) struct Failures<'f, 'a> {
@@ -55,32 +64,43 @@ impl<'f, 'a> Failures<'f, 'a> {
         if judged.holds {
             return None;
         }
-        let Some((witness, from, to)) = self.ends(judged) else {
+        let Some((witness, from, to)) = self.ends(plan, judged) else {
             let message = "this assertion does not hold";
             return Some(Diagnostic::error(NAME, message, assertion.span));
         };
-        let message = self.message(plan, &witness, (from, to));
+        let (from, to) = (&from, &to);
+        let message = self.message(plan, witness, (from, to));
         let mut found = Diagnostic::error(NAME, message, assertion.span);
         if let Some(name) = &assertion.name {
             found = found.at(format!("\"{}\" does not hold", name.value));
         }
-        found = self.point(found, &witness, (from, to));
-        found = self.explain(found, &witness, (from, to));
+        found = self.point(found, witness, (from, to));
+        found = self.explain(found, witness, (from, to));
+        if witness.alike != witness.all {
+            let ports = &witness.alike;
+            found = found.note(format!("these rules are the reason on {ports}"));
+        }
         let scope = scope(assertion, judged, (&from.name, &to.name));
         Some(scope.into_iter().fold(found, Diagnostic::note))
     }
 
-    fn ends(&self, judged: &Judged) -> Option<(Witness, &'f Party, &'f Party)> {
-        let witness = judged.witness?;
-        let (from, to) = (
-            self.reach.party(witness.from)?,
-            self.reach.party(witness.to)?,
-        );
-        Some((witness, from, to))
+    fn ends<'j>(&self, plan: &Plan, judged: &'j Judged) -> Option<(&'j Witness, End<'f>, End<'f>)> {
+        let witness = judged.witness.as_ref()?;
+        let end = |id: PartyId, addresses: &BTreeMap<PartyId, String>| {
+            let party = self.reach.party(id)?;
+            let name = match addresses.get(&id) {
+                Some(address) if !is_just(party, address) => format!("{address} ({})", party.name),
+                _ => party.name.clone(),
+            };
+            Some(End { party, name })
+        };
+        let [from_addresses, to_addresses] = &plan.addresses;
+        let from = end(witness.from, from_addresses)?;
+        Some((witness, from, end(witness.to, to_addresses)?))
     }
 
-    fn message(&self, plan: &Plan, witness: &Witness, (from, to): (&Party, &Party)) -> String {
-        let (from, to, ports) = (&from.name, &to.name, witness.ports);
+    fn message(&self, plan: &Plan, witness: &Witness, (from, to): (&End<'_>, &End<'_>)) -> String {
+        let (from, to, ports) = (&from.name, &to.name, &witness.all);
         let is_allowed = witness.verdicts.is_allow();
         let word = if is_allowed {
             "reaches"
@@ -118,7 +138,7 @@ impl<'f, 'a> Failures<'f, 'a> {
         &self,
         mut found: Diagnostic,
         witness: &Witness,
-        (from, to): (&Party, &Party),
+        (from, to): (&End<'_>, &End<'_>),
     ) -> Diagnostic {
         let is_allowed = witness.verdicts.is_allow();
         for (side, verdict, party, direction) in [
@@ -180,7 +200,7 @@ impl<'f, 'a> Failures<'f, 'a> {
         &self,
         mut found: Diagnostic,
         witness: &Witness,
-        (from, to): (&Party, &Party),
+        (from, to): (&End<'_>, &End<'_>),
     ) -> Diagnostic {
         let Some(answer) = self.answer(witness, (from, to)) else {
             return found;
@@ -215,10 +235,11 @@ impl<'f, 'a> Failures<'f, 'a> {
         found
     }
 
-    fn answer(&self, witness: &Witness, (from, to): (&Party, &Party)) -> Option<Answer<'a>> {
+    fn answer(&self, witness: &Witness, (from, to): (&End<'_>, &End<'_>)) -> Option<Answer<'a>> {
         let ports = witness.ports;
         let port = format!("{}/{}", ports.first, ports.protocol().name());
-        let question = Question::new(from.end.as_deref()?, to.end.as_deref()?, &port).ok()?;
+        let question =
+            Question::new(from.party.end.as_deref()?, to.party.end.as_deref()?, &port).ok()?;
         let answer = self.answerer.answer(question, &mut &self.simulator).ok()?;
         // An end that stands for others may be judged otherwise than these.
         let is_allowed = answer.verdict == Word::Allow;
@@ -251,6 +272,12 @@ impl<'f, 'a> Failures<'f, 'a> {
 
 /// The name of every failure.
 const NAME: &str = "assertion-failed";
+
+/// Whether a party is one address, and called so.
+fn is_just(party: &Party, address: &str) -> bool {
+    let rest = party.name.strip_prefix(address);
+    rest.is_some_and(|rest| ["", "/32", "/128"].contains(&rest))
+}
 
 /// How much else is wrong, in the words of the assertion.
 fn scope(assertion: &Assertion, judged: &Judged, (from, to): (&str, &str)) -> Option<String> {

@@ -10,6 +10,7 @@ use crate::{
     exit::Failure,
     output::{self, Out},
     pipeline::Checked,
+    report::Refused,
 };
 
 #[derive(Serialize)]
@@ -17,6 +18,8 @@ struct TestJson<'c> {
     schema: &'static str,
     assertions: Vec<AssertionJson>,
     summary: Summary,
+    #[serde(skip_serializing_if = "<[Refused]>::is_empty")]
+    left_out: &'c [Refused],
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<&'c Coverage<'c>>,
 }
@@ -47,7 +50,7 @@ struct Summary {
 /// Writes it.
 pub(super) fn write(
     out: &mut Out,
-    checked: &Checked,
+    (checked, left_out): (&Checked, &[Refused]),
     (done, counts): (&[Done<'_>], Counts),
     coverage: Option<&Coverage<'_>>,
 ) -> Result<(), Failure> {
@@ -65,6 +68,7 @@ pub(super) fn write(
             failed,
             without_meaning: wrong,
         },
+        left_out,
         coverage,
     };
     output::json(out, &result)

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 use ztc_abi::{Action, Verdict};
 use ztc_policy::model::RuleId;
-use ztc_reach::{IdentityId, PartyId, PortRange, PortSet, Reach, Traffic, Verdicts};
+use ztc_reach::{Identity, IdentityId, PartyId, PortRange, PortSet, Reach, Traffic, Verdicts};
 use ztc_syntax::{Expected, Quantifier};
 
 use super::{
@@ -36,12 +36,16 @@ pub(super) struct Judged {
 }
 
 /// A pair that is not as it should be, and of its ports the first that are not.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Witness {
     pub(super) from: PartyId,
     pub(super) to: PartyId,
     pub(super) ports: PortRange,
     pub(super) verdicts: Verdicts,
+    /// All ports that are not as they should be in the same way, whatever the reasons.
+    pub(super) all: PortSet,
+    /// Those of them with the reasons of the first.
+    pub(super) alike: PortSet,
 }
 
 /// How a source stands to its targets.
@@ -130,16 +134,15 @@ impl Judge<'_, '_> {
         self.first_wrong(plan, from, to).is_none()
     }
 
-    /// The first ports of a pair that are not as they should be.
-    pub(super) fn first_wrong(
-        &self,
-        plan: &Plan,
-        from: IdentityId,
-        to: IdentityId,
-    ) -> Option<(PortRange, Verdicts)> {
-        let (source, target) = (self.reach.identity(from)?, self.reach.identity(to)?);
+    /// The ports of a pair that are not as they should be, in order.
+    fn wrong<'p>(
+        &'p self,
+        plan: &'p Plan,
+        (from, source): (IdentityId, &'p Identity),
+        (to, target): (IdentityId, &'p Identity),
+    ) -> impl Iterator<Item = (PortRange, Verdicts)> + 'p {
         let pieces = self.accesses.pieces(source, target, &plan.ports);
-        pieces.into_iter().find_map(|piece| {
+        pieces.into_iter().filter_map(move |piece| {
             let verdicts = self.reach.judge(from, to, piece.protocol(), piece.first);
             let word = |verdict: Option<Verdict>, row: u32| {
                 verdict.map(|verdict| self.word(plan.by.as_ref(), verdict, row))
@@ -150,14 +153,35 @@ impl Judge<'_, '_> {
         })
     }
 
+    /// The first ports of a pair that are not as they should be.
+    pub(super) fn first_wrong(
+        &self,
+        plan: &Plan,
+        from: IdentityId,
+        to: IdentityId,
+    ) -> Option<(PortRange, Verdicts)> {
+        let (source, target) = (self.reach.identity(from)?, self.reach.identity(to)?);
+        self.wrong(plan, (from, source), (to, target)).next()
+    }
+
     fn witness(&self, plan: &Plan, source: &Source, target: &Group) -> Option<Witness> {
-        let (ports, verdicts) = self.first_wrong(plan, source.group.identity, target.identity)?;
+        let ends = [source.group.identity, target.identity];
+        let [own, other] = ends.map(|id| self.reach.identity(id));
+        let wrong = self.wrong(plan, (ends[0], own?), (ends[1], other?));
+        let wrong: Vec<(PortRange, Verdicts)> = wrong.collect();
+        let (ports, verdicts) = *wrong.first()?;
         let (from, to) = source.first_pair(target, self.reach)?;
+        let all = |is_meant: &dyn Fn(&Verdicts) -> bool| -> PortSet {
+            let meant = wrong.iter().filter(|(_, one)| is_meant(one));
+            meant.map(|(ports, _)| *ports).collect()
+        };
         Some(Witness {
             from,
             to,
             ports,
             verdicts,
+            all: all(&|one| one.is_allow() == verdicts.is_allow()),
+            alike: all(&|one| *one == verdicts),
         })
     }
 

@@ -14,7 +14,7 @@ use ztc_diag::{
 };
 
 use super::Done;
-use crate::{commands::build, exit::Failure, pipeline::Checked};
+use crate::{commands::build, exit::Failure, pipeline::Checked, report::Refused};
 
 /// The report cannot be written.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -25,9 +25,13 @@ struct Unwritable {
 }
 
 /// Writes the report to a file, in one step.
-pub(super) fn replace(file: &Path, checked: &Checked, done: &[Done<'_>]) -> Result<(), Failure> {
+pub(super) fn replace(
+    file: &Path,
+    of: (&Checked, &[Refused]),
+    done: &[Done<'_>],
+) -> Result<(), Failure> {
     let mut bytes = Vec::new();
-    let written = write(&mut bytes, checked, done).and_then(|()| build::replace(file, &bytes));
+    let written = write(&mut bytes, of, done).and_then(|()| build::replace(file, &bytes));
     written.map_err(|reason| {
         let name = file.display().to_string();
         Failure::Report(Unwritable { name, reason }.into())
@@ -35,7 +39,11 @@ pub(super) fn replace(file: &Path, checked: &Checked, done: &[Done<'_>]) -> Resu
 }
 
 /// Writes the report.
-pub(super) fn write(out: &mut impl Write, checked: &Checked, done: &[Done<'_>]) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut impl Write,
+    (checked, left_out): (&Checked, &[Refused]),
+    done: &[Done<'_>],
+) -> io::Result<()> {
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(out, "<testsuites name=\"ztc test\"{}>", Totals(done))?;
     for suite in done.chunk_by(|one, other| file(one) == file(other)) {
@@ -50,12 +58,27 @@ pub(super) fn write(out: &mut impl Write, checked: &Checked, done: &[Done<'_>]) 
             Escaped(name),
             Totals(suite)
         )?;
+        write_left_out(out, left_out)?;
         for one in suite {
             case(out, checked, one)?;
         }
         writeln!(out, "  </testsuite>")?;
     }
     writeln!(out, "</testsuites>")
+}
+
+/// A suite of assertions holds of what was not left out only, so every suite says what was.
+fn write_left_out(out: &mut impl Write, left_out: &[Refused]) -> io::Result<()> {
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "    <properties>")?;
+    for object in left_out {
+        let object = object.to_string();
+        let value = Escaped(&object);
+        writeln!(out, "      <property name=\"left out\" value=\"{value}\"/>")?;
+    }
+    writeln!(out, "    </properties>")
 }
 
 fn file(done: &Done<'_>) -> SourceId {

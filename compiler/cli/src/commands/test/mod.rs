@@ -34,9 +34,11 @@ use crate::{
     compiled::Compiled,
     config,
     exit::{Failure, Outcome},
-    inputs,
+    inputs, notes,
     output::{self, counted},
     pipeline::{Checked, Request},
+    report::Refused,
+    selection::Finder,
 };
 
 /// There is nothing to do.
@@ -47,6 +49,15 @@ use crate::{
      docs/policy-test.md shows one"
 ))]
 struct NoAssertions;
+
+/// What is asked for would be worked out and then not be written.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("`{flag}` has no place in this form of the result")]
+#[diagnostic(help("use {forms}, or --min-coverage, which goes with every form"))]
+struct NotShown {
+    flag: &'static str,
+    forms: &'static str,
+}
 
 /// An assertion and what became of it.
 struct Done<'t> {
@@ -100,19 +111,20 @@ impl Done<'_> {
 
 /// Runs the command.
 pub(crate) fn run(args: &TestArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    if let Some((flag, forms)) = args.not_shown() {
+        return Err(Failure::Report(NotShown { flag, forms }.into()));
+    }
     let settings = config::settings(&args.options, color)?;
     let inputs = inputs::read(&args.inputs, &settings.resolution)?;
     let request = Request::of(settings.analyse);
-    let compiled = match Compiled::of(inputs, request, args.keep_going, color)? {
-        Ok(compiled) => compiled,
-        Err(outcome) => return Ok(outcome),
-    };
+    let compiled = Compiled::of(inputs, request, args.keep_going, color)?;
     let Some(checked) = &compiled.checked else {
         return Err(Failure::Report(NoAssertions.into()));
     };
     if checked.tests.is_empty() {
         return Err(Failure::Report(NoAssertions.into()));
     }
+    compiled.say_if_nobody_is_known();
     let reach = compiled.reach();
     let done = all(&compiled, checked, &reach, args.wants_coverage());
     let coverage = args.wants_coverage().then(|| {
@@ -120,11 +132,12 @@ pub(crate) fn run(args: &TestArgs, color: ColourChoice) -> Result<Outcome, Failu
         Coverage::new(&checked.analysis, reach.bundle(), &noticed)
     });
     let counts = count(&done);
-    show(args, checked, (&done, counts), coverage.as_ref(), color)?;
+    let of = (checked, compiled.left_out.as_slice());
+    show(args, of, (&done, counts), coverage.as_ref(), color)?;
     if let Some(file) = &args.junit {
-        junit::replace(file, checked, &done)?;
+        junit::replace(file, of, &done)?;
     }
-    say(&compiled, checked, counts, coverage.as_ref());
+    say(&compiled, counts, coverage.as_ref());
     let is_covered = match (args.min_coverage, &coverage) {
         (Some(least), Some(coverage)) => is_enough(coverage, least),
         _ => true,
@@ -154,8 +167,9 @@ fn all<'t>(
         .iter()
         .flat_map(|test| test.assertions.iter().map(move |one| (test, one)))
         .collect();
+    let finder = Finder::new(compiled, reach);
     let tried = assertions.par_iter().map(|(_, assertion)| {
-        let plan = Plan::new(assertion, compiled, checked, reach)?;
+        let plan = Plan::new(assertion, &finder, checked, reach)?;
         let judged = judge.judge(&plan);
         let noticed = if with_coverage {
             coverage::noticed(&judge, &plan, &judged)
@@ -206,7 +220,7 @@ fn count(done: &[Done<'_>]) -> Counts {
 
 fn show(
     args: &TestArgs,
-    checked: &Checked,
+    of @ (checked, _): (&Checked, &[Refused]),
     (done, counts): (&[Done<'_>], Counts),
     coverage: Option<&Coverage<'_>>,
     color: ColourChoice,
@@ -225,8 +239,8 @@ fn show(
                 .collect();
             render::github(&mut out, &checked.sources, &wrong)?;
         }
-        TestFormat::Junit => junit::write(&mut out, checked, done)?,
-        TestFormat::Json => json::write(&mut out, checked, (done, counts), coverage)?,
+        TestFormat::Junit => junit::write(&mut out, of, done)?,
+        TestFormat::Json => json::write(&mut out, of, (done, counts), coverage)?,
     }
     if let (TestFormat::Text, Some(coverage)) = (args.format, coverage) {
         if args.coverage_lines {
@@ -258,15 +272,9 @@ fn in_one_place(mut found: Diagnostic, checked: &Checked) -> Diagnostic {
 }
 
 /// Says how it went.
-fn say(compiled: &Compiled, checked: &Checked, counts: Counts, coverage: Option<&Coverage<'_>>) {
-    for note in compiled.option_notes() {
+fn say(compiled: &Compiled, counts: Counts, coverage: Option<&Coverage<'_>>) {
+    for note in notes::of(compiled, ", so not asserted about") {
         output::say(&format!("note: {note}"));
-    }
-    if checked.counts.audited > 0 {
-        let n = counted(checked.counts.audited, "policy is", "policies are");
-        output::say(&format!(
-            "note: {n} audited and not enforced, so not asserted about"
-        ));
     }
     let Counts {
         passed,
@@ -279,16 +287,11 @@ fn say(compiled: &Compiled, checked: &Checked, counts: Counts, coverage: Option<
     let n = counted(passed + failed + wrong, "assertion", "assertions");
     output::say(&format!("{n}: {}", parts.join(", ")));
     if let Some(coverage) = coverage {
-        let (rules, noticed) = (coverage.rules, coverage.noticed);
-        output::say(&format!(
-            "{noticed} of {} would be missed ({}%)",
-            counted(rules, "rule", "rules"),
-            coverage.percent(),
-        ));
+        output::say(&covered::summary(coverage));
     }
 }
 
-/// Whether enough rules would be missed; says so when not.
+/// Whether enough rules are covered; says so when not.
 fn is_enough(coverage: &Coverage<'_>, least: u8) -> bool {
     let is_enough = coverage.noticed * 100 >= coverage.rules * usize::from(least);
     if !is_enough {

@@ -3,18 +3,15 @@
 //!
 //! Must not know whether it holds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use rustc_hash::FxHashSet;
-use ztc_abi::Protocol;
 use ztc_diag::{Diagnostic, Spanned};
 use ztc_policy::model::{Policy, RuleId};
-use ztc_reach::{IdentityId, PartyId, PortRange, PortSet, Reach};
-use ztc_syntax::{
-    AssertedPorts, AssertedProtocol, Assertion, Chosen, Expected, PolicyReference, Quantifier,
-};
+use ztc_reach::{IdentityId, PartyId, PortSet, Reach};
+use ztc_syntax::{AssertedPorts, Assertion, Chosen, Expected, PolicyReference, Quantifier};
 
-use crate::{compiled::Compiled, nearest::nearest, pipeline::Checked, selection::Selection};
+use crate::{nearest::nearest, pipeline::Checked, ports, selection::Finder};
 
 /// What an assertion asks.
 pub(super) struct Plan {
@@ -27,6 +24,8 @@ pub(super) struct Plan {
     pub(super) targets: Vec<Group>,
     pub(super) ports: PortSet,
     pub(super) by: Option<By>,
+    /// Who is selected by an address alone in `from` and in `to`, with that address.
+    pub(super) addresses: [BTreeMap<PartyId, String>; 2],
 }
 
 /// Parties of one identity, ascending.
@@ -55,12 +54,12 @@ impl Plan {
     /// Finds what an assertion is about, or says why it is about nothing.
     pub(super) fn new(
         assertion: &Assertion,
-        compiled: &Compiled,
+        finder: &Finder<'_, '_>,
         checked: &Checked,
         reach: &Reach<'_>,
     ) -> Result<Self, Box<Diagnostic>> {
-        let from = groups(&assertion.from, compiled, reach)?;
-        let targets = groups(&assertion.to, compiled, reach)?;
+        let (from, from_addresses) = groups(&assertion.from, finder, reach)?;
+        let (targets, to_addresses) = groups(&assertion.to, finder, reach)?;
         check_pods(assertion, &from, &targets, reach)?;
         let sources: Vec<Source> = from
             .into_iter()
@@ -83,9 +82,15 @@ impl Plan {
             targets,
             ports: match &assertion.ports {
                 None => PortSet::everything(),
-                Some(ports) => ports.iter().filter_map(port_range).collect(),
+                Some(written) => {
+                    let ranges = written.iter();
+                    let range =
+                        |one: &AssertedPorts| ports::range(one.protocol, one.first, one.last);
+                    ranges.filter_map(range).collect()
+                }
             },
             by: by.transpose()?,
+            addresses: [from_addresses, to_addresses],
         })
     }
 
@@ -160,20 +165,27 @@ fn split(group: Group, targets: &[Group], reach: &Reach<'_>) -> Vec<Source> {
         .collect()
 }
 
+/// Whom a side names, and those whom it names by an address.
+type Side = (Vec<Group>, BTreeMap<PartyId, String>);
+
 fn groups(
     chosen: &Chosen,
-    compiled: &Compiled,
+    finder: &Finder<'_, '_>,
     reach: &Reach<'_>,
-) -> Result<Vec<Group>, Box<Diagnostic>> {
+) -> Result<Side, Box<Diagnostic>> {
+    let mut addresses = BTreeMap::new();
     let mut of_identity: BTreeMap<IdentityId, Vec<PartyId>> = BTreeMap::new();
     for written in &chosen.selections {
-        let found = Selection::parse(&written.value)
-            .and_then(|selection| selection.find(compiled, reach))
-            .map_err(|wrong| {
-                let message = format!("`{}` {}", wrong.text, wrong.reason);
-                Diagnostic::error("vacuous-assertion", message, written.span).help(wrong.help)
-            })?;
+        let found = finder.select(&written.value).map_err(|wrong| {
+            let message = format!("`{}` {}", wrong.text, wrong.reason);
+            Diagnostic::error("vacuous-assertion", message, written.span).help(wrong.help)
+        })?;
+        let address = written.value.strip_prefix("ip:").unwrap_or(&written.value);
+        let is_address = address.parse::<IpAddr>().is_ok();
         for party in found {
+            if is_address {
+                addresses.entry(party).or_insert_with(|| address.to_owned());
+            }
             if let Some(known) = reach.party(party) {
                 of_identity.entry(known.identity).or_default().push(party);
             }
@@ -184,7 +196,7 @@ fn groups(
         parties.dedup();
         Group { identity, parties }
     });
-    Ok(groups.collect())
+    Ok((groups.collect(), addresses))
 }
 
 /// Policies are about pods: of two others nothing can be asserted.
@@ -210,17 +222,6 @@ fn check_pods(
         .note("policies are about pods, so they say nothing of two other ends")
         .help("name pods on one side, or make two assertions");
     Err(wrong.into())
-}
-
-fn port_range(ports: &AssertedPorts) -> Option<PortRange> {
-    let protocol = match ports.protocol {
-        AssertedProtocol::Tcp => Protocol::Tcp,
-        AssertedProtocol::Udp => Protocol::Udp,
-        AssertedProtocol::Sctp => Protocol::Sctp,
-        AssertedProtocol::Icmp => Protocol::Icmp,
-        AssertedProtocol::Icmpv6 => Protocol::Icmpv6,
-    };
-    PortRange::new(protocol, ports.first, ports.last)
 }
 
 fn by(written: &Spanned<PolicyReference>, checked: &Checked) -> Result<By, Box<Diagnostic>> {

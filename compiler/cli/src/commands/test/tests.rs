@@ -71,7 +71,7 @@ fn with<T>(assertions: &[&str], look: impl FnOnce(&Checked, &Reach<'_>, &[Done<'
     };
     let request = Request::of(AnalyseOptions::default());
     let compiled = Compiled::of(inputs, request, false, ColourChoice::Never);
-    let Ok(Ok(compiled)) = compiled else {
+    let Ok(compiled) = compiled else {
         unreachable!("the repository and the assertions are well formed");
     };
     let checked = compiled.checked.as_ref().expect("it was compiled");
@@ -201,11 +201,11 @@ fn a_failure_names_a_pair_its_ports_and_what_happens() {
     let message = |assertion: &str| wrong(assertion).map(|(_, message)| message);
     assert_eq!(
         message("allow: {from: shop/web-1, to: shop/b, ports: [5430-5435/TCP]}").as_deref(),
-        Some("`shop/web-1` cannot reach `shop/b` on 5430-5431/TCP")
+        Some("`shop/web-1` cannot reach `shop/b` on 5430-5431/TCP, 5434-5435/TCP")
     );
     assert_eq!(
         message("deny: {from: shop/web-1, to: shop/b}").as_deref(),
-        Some("`shop/web-1` reaches `shop/b` on 5432/TCP")
+        Some("`shop/web-1` reaches `shop/b` on 5432-5433/TCP")
     );
     let by = "{from: shop/web-1, to: shop/b, ports: [5432/TCP], by: shop/a}";
     assert_eq!(

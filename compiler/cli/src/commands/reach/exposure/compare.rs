@@ -6,17 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
-use ztc_reach::{IdentityId, Outgoing, PartyId, PortSet, Reach, Reasons, Traffic};
+use ztc_reach::{IdentityId, PartyId, PortSet, Reach, Reason, Reasons};
 
-use super::labels::{NewPod, NewPods};
+use super::{
+    beyond,
+    labels::{NewPod, NewPods, Tried},
+    named::{self, Named, NamedPorts},
+    port_names::PortName,
+};
 use crate::made_up;
 
 /// A namespace and its new pods.
 pub(super) struct Exposed {
     pub(super) namespace: String,
-    /// Whether every kind of pod was tried.
-    pub(super) is_exact: bool,
+    /// How far the search for kinds of pods came.
+    pub(super) tried: Tried,
+    /// Whether there was no room to try every name on every number.
+    pub(super) is_short_of_ports: bool,
     /// First the pod without labels, with all it has; then those that have anything that none
     /// before them has, with what they have beyond the first.
     pub(super) pods: Vec<ExposedPod>,
@@ -34,26 +40,49 @@ pub(super) struct ExposedPod {
 }
 
 /// Connections that are alike.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Connections {
     /// The other ends, ascending.
     pub(super) parties: Vec<PartyId>,
+    /// Names of those that only policies about new pods tell from others.
+    pub(super) unlisted: BTreeSet<String>,
     pub(super) ports: PortSet,
+    /// Instead of ports: those that are open if the new pod names them so.
+    pub(super) named: BTreeSet<NamedPorts>,
     pub(super) reasons: Reasons,
-    /// Whether labels that it chose get a pod past a rule of something in another namespace.
+    /// Whether a rule about a workload of another namespace lets it through.
     pub(super) crosses: bool,
 }
 
 /// Ports by the other end.
-type Extra = BTreeMap<IdentityId, PortSet>;
+pub(super) type Extra = BTreeMap<IdentityId, PortSet>;
+
+/// The new pods of a namespace, while they are compared.
+pub(super) struct Compared {
+    namespace: String,
+    tried: Tried,
+    is_short_of_ports: bool,
+    /// The first is the pod without labels.
+    pub(super) candidates: Vec<Candidate>,
+}
 
 /// A new pod by its identity, and what it has beyond the pod without labels.
-struct Candidate {
+pub(super) struct Candidate {
     text: String,
     pod: NewPod,
-    identity: IdentityId,
-    reaches: Extra,
-    reached_by: Extra,
+    pub(super) identity: IdentityId,
+    pub(super) reaches: Extra,
+    pub(super) reached_by: Extra,
+    /// The same pod with named ports.
+    pub(super) with_ports: Vec<WithPorts>,
+    named: Named,
+}
+
+/// A new pod with named ports, and who may open what to it beyond the same one without.
+pub(super) struct WithPorts {
+    list: Vec<PortName>,
+    pub(super) identity: IdentityId,
+    pub(super) reached_by: Extra,
 }
 
 /// Compares the new pods of every namespace. The parties of the result are those of `reach`, which
@@ -65,251 +94,248 @@ pub(super) fn exposed(
 ) -> Vec<Exposed> {
     let by_name = with_pods.by_name();
     let mut made_up: BTreeSet<PartyId> = BTreeSet::new();
-    let mut namespaces: Vec<(String, bool, Vec<Candidate>)> = Vec::new();
-    for one in new_pods {
-        let mut known: BTreeSet<IdentityId> = BTreeSet::new();
-        let mut candidates = Vec::new();
-        for pod in one.pods {
-            let text = pod.made_up(&one.namespace).text().to_owned();
-            let id = by_name.get(made_up::full_name(&text).as_str());
-            let found = id.and_then(|id| Some((*id, with_pods.party(*id)?.identity)));
-            let Some((id, identity)) = found else {
-                continue;
-            };
-            made_up.insert(id);
-            if known.insert(identity) {
-                candidates.push(Candidate {
-                    text,
-                    pod,
-                    identity,
-                    reaches: Extra::new(),
-                    reached_by: Extra::new(),
-                });
-            }
-        }
-        namespaces.push((one.namespace, one.is_exact, candidates));
-    }
+    let mut find = |text: &str| -> Option<IdentityId> {
+        let id = by_name.get(made_up::full_name(text).as_str())?;
+        made_up.insert(*id);
+        Some(with_pods.party(*id)?.identity)
+    };
+    let mut namespaces: Vec<Compared> = new_pods
+        .into_iter()
+        .map(|one| Compared {
+            candidates: candidates(&one, &mut find),
+            namespace: one.namespace,
+            tried: one.tried,
+            is_short_of_ports: one.is_short_of_ports,
+        })
+        .collect();
     let real = Real::new(reach, with_pods, &made_up);
     namespaces
         .par_iter_mut()
-        .for_each(|(_, _, candidates)| outgoing(&real, candidates));
-    incoming(&real, &mut namespaces);
-    let exposed = |(namespace, is_exact, candidates): (String, bool, Vec<Candidate>)| {
-        let pods = chosen(candidates).into_iter();
-        let pods = pods.map(|one| real.exposed(&namespace, one)).collect();
+        .for_each(|one| beyond::outgoing(&real, &mut one.candidates));
+    beyond::incoming(&real, &mut namespaces);
+    let exposed = |mut one: Compared| {
+        add_named(with_pods, &mut one.candidates);
+        let pods = chosen(one.candidates).into_iter();
         Exposed {
-            namespace,
-            is_exact,
-            pods,
+            pods: pods.map(|pod| real.exposed(&one.namespace, pod)).collect(),
+            namespace: one.namespace,
+            tried: one.tried,
+            is_short_of_ports: one.is_short_of_ports,
         }
     };
     namespaces.into_par_iter().map(exposed).collect()
 }
 
+/// The new pods of a namespace; of those that policies do not tell apart, ports included, the
+/// first.
+fn candidates(
+    new_pods: &NewPods,
+    find: &mut impl FnMut(&str) -> Option<IdentityId>,
+) -> Vec<Candidate> {
+    let mut known: BTreeSet<IdentityId> = BTreeSet::new();
+    let mut candidates = Vec::new();
+    for pod in &new_pods.pods {
+        let text = pod.made_up(&new_pods.namespace, &[]).text().to_owned();
+        let Some(identity) = find(&text) else {
+            continue;
+        };
+        let mut with_ports = Vec::new();
+        for list in &pod.port_lists {
+            let text = pod.made_up(&new_pods.namespace, list).text().to_owned();
+            if let Some(found) = find(&text).filter(|found| *found != identity) {
+                with_ports.push(WithPorts {
+                    list: list.clone(),
+                    identity: found,
+                    reached_by: Extra::new(),
+                });
+            }
+        }
+        if known.insert(identity) || !with_ports.is_empty() {
+            candidates.push(Candidate {
+                text,
+                pod: pod.clone(),
+                identity,
+                reaches: Extra::new(),
+                reached_by: Extra::new(),
+                with_ports,
+                named: Named::new(),
+            });
+        }
+    }
+    candidates
+}
+
+/// Puts together what the lists of ports get each candidate that the first does not get by them.
+fn add_named(with_pods: &Reach<'_>, candidates: &mut [Candidate]) {
+    let mut of_first: Option<Named> = None;
+    for candidate in candidates {
+        let mut all = Named::new();
+        for one in &candidate.with_ports {
+            for (source, ports) in &one.reached_by {
+                let ends = (*source, one.identity);
+                named::add(&mut all, with_pods, ends, ports, &one.list);
+            }
+        }
+        named::reduce(&mut all, of_first.as_ref().unwrap_or(&Named::new()));
+        of_first.get_or_insert_with(|| all.clone());
+        candidate.named = all;
+    }
+}
+
 /// Everybody who exists, by identity: their parties in the bundle without new pods.
-struct Real<'r, 'b> {
-    with_pods: &'r Reach<'b>,
+pub(super) struct Real<'r, 'b> {
+    pub(super) with_pods: &'r Reach<'b>,
     reach: &'r Reach<'b>,
-    parties: Vec<Vec<PartyId>>,
+    listed: Vec<Listed>,
+}
+
+/// Who has an identity: those that the bundle without new pods lists, and names of others.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Listed {
+    parties: BTreeSet<PartyId>,
+    unlisted: BTreeSet<String>,
+}
+
+impl Listed {
+    fn is_empty(&self) -> bool {
+        self.parties.is_empty() && self.unlisted.is_empty()
+    }
 }
 
 impl<'r, 'b> Real<'r, 'b> {
     fn new(reach: &'r Reach<'b>, with_pods: &'r Reach<'b>, made_up: &BTreeSet<PartyId>) -> Self {
         let by_name = reach.by_name();
-        let name = |id: &PartyId| with_pods.party(*id).map(|party| party.name.as_str());
-        let parties = with_pods.identities().iter().map(|identity| {
+        let listed = with_pods.identities().iter().map(|identity| {
+            let mut listed = Listed::default();
             let real = identity.parties.iter().filter(|id| !made_up.contains(id));
-            let named = real.filter_map(|id| by_name.get(name(id)?).copied());
-            named.collect()
+            for party in real.filter_map(|id| with_pods.party(*id)) {
+                match by_name.get(party.name.as_str()) {
+                    Some(id) => listed.parties.insert(*id),
+                    None => listed.unlisted.insert(party.name.clone()),
+                };
+            }
+            listed
         });
-        let parties = parties.collect();
         Self {
+            listed: listed.collect(),
             with_pods,
             reach,
-            parties,
         }
     }
 
-    fn parties(&self, identity: IdentityId) -> &[PartyId] {
-        let parties = self.parties.get(identity.0 as usize);
-        parties.map_or(&[], Vec::as_slice)
+    pub(super) fn is_real(&self, identity: IdentityId) -> bool {
+        let listed = self.listed.get(identity.0 as usize);
+        listed.is_some_and(|listed| !listed.is_empty())
+    }
+
+    /// Those of everybody who exists.
+    pub(super) fn identities(&self) -> Vec<IdentityId> {
+        let all = (0u32..).map(IdentityId).zip(&self.listed);
+        let real = all.filter(|(_, listed)| !listed.is_empty());
+        real.map(|(id, _)| id).collect()
     }
 
     fn exposed(&self, namespace: &str, candidate: Candidate) -> ExposedPod {
         let own = candidate.identity;
-        let to = |other| (own, other);
-        let from = |other| (other, own);
-        let has_chosen = candidate.pod != NewPod::default();
-        let chooser = if has_chosen { namespace } else { "" };
+        let reaches = |other| self.with_pods.permitted(own, other);
+        let reached_by = |other| self.with_pods.permitted(other, own);
+        let (by_ingress, by_egress) = (|one: Reasons| one.ingress, |one: Reasons| one.egress);
+        let reaches = self.alike(&candidate.reaches, &reaches);
+        let mut all = self.alike(&candidate.reached_by, &reached_by);
+        for (source, ports) in &candidate.named {
+            let mut by_reason: BTreeMap<Reasons, BTreeSet<NamedPorts>> = BTreeMap::new();
+            for (one, reasons) in ports {
+                by_reason.entry(*reasons).or_default().insert(one.clone());
+            }
+            for (reasons, named) in by_reason {
+                self.add(&mut all, (reasons, PortSet::default(), named), *source);
+            }
+        }
         ExposedPod {
-            reaches: self.connections(&candidate.reaches, chooser, &to),
-            reached_by: self.connections(&candidate.reached_by, "", &from),
+            reaches: self.connections(reaches, namespace, by_ingress),
+            reached_by: self.connections(all, namespace, by_egress),
             text: candidate.text,
             pod: candidate.pod,
         }
     }
 
-    /// What is alike together. `chooser` is the namespace of a pod that opens connections with
-    /// labels that it chose; else empty.
-    fn connections(
+    /// What is alike together.
+    fn alike(
         &self,
         extra: &Extra,
-        chooser: &str,
-        ends: &dyn Fn(IdentityId) -> (IdentityId, IdentityId),
-    ) -> Vec<Connections> {
-        let mut alike: BTreeMap<(Reasons, PortSet), Vec<PartyId>> = BTreeMap::new();
+        permitted: &dyn Fn(IdentityId) -> Vec<(Reasons, PortSet)>,
+    ) -> Alike {
+        let mut alike = Alike::new();
         for (other, ports) in extra {
-            let (from, to) = ends(*other);
-            for (reasons, permitted) in self.with_pods.permitted(from, to) {
+            for (reasons, permitted) in permitted(*other) {
                 let common = permitted.common(ports);
                 if !common.is_empty() {
-                    let parties = alike.entry((reasons, common)).or_default();
-                    parties.extend(self.parties(*other));
+                    self.add(&mut alike, (reasons, common, BTreeSet::new()), *other);
                 }
             }
         }
+        alike
+    }
+
+    fn add(
+        &self,
+        alike: &mut Alike,
+        key: (Reasons, PortSet, BTreeSet<NamedPorts>),
+        other: IdentityId,
+    ) {
+        if let Some(listed) = self.listed.get(other.0 as usize) {
+            let all = alike.entry(key).or_default();
+            all.parties.extend(&listed.parties);
+            all.unlisted.extend(listed.unlisted.iter().cloned());
+        }
+    }
+
+    /// `theirs` is why the other end lets it through; `namespace` is that of the new pod.
+    fn connections(
+        &self,
+        alike: Alike,
+        namespace: &str,
+        theirs: fn(Reasons) -> Reason,
+    ) -> Vec<Connections> {
         let is_elsewhere = |id: &PartyId| {
             let party = self.reach.party(*id);
-            party.is_some_and(|party| !party.namespace.is_empty() && party.namespace != chooser)
+            party.is_some_and(|party| !party.namespace.is_empty() && party.namespace != namespace)
         };
         let mut connections: Vec<Connections> = alike
             .into_iter()
-            .map(|((reasons, ports), mut parties)| {
-                parties.sort_unstable();
-                let is_let_in = !chooser.is_empty() && reasons.ingress.rule().is_some();
-                let crosses = is_let_in && parties.iter().any(is_elsewhere);
-                Connections {
-                    parties,
+            .map(
+                |((reasons, ports, named), Listed { parties, unlisted })| Connections {
+                    crosses: theirs(reasons).rule().is_some() && parties.iter().any(is_elsewhere),
+                    parties: parties.into_iter().collect(),
+                    unlisted,
                     ports,
+                    named,
                     reasons,
-                    crosses,
-                }
-            })
+                },
+            )
             .collect();
         connections.sort_by(|one, two| {
-            (&one.parties, &one.ports, one.reasons).cmp(&(&two.parties, &two.ports, two.reasons))
+            let key = |one: &Connections| (!one.named.is_empty(), one.clone());
+            key(one).cmp(&key(two))
         });
         connections
     }
 }
 
-/// What each candidate may open beyond the first, and what the first may.
-fn outgoing(real: &Real<'_, '_>, candidates: &mut [Candidate]) {
-    let Some(first) = candidates.first().map(|first| first.identity) else {
-        return;
-    };
-    let bare = real.with_pods.from(first);
-    for (place, candidate) in candidates.iter_mut().enumerate() {
-        let own = real.with_pods.from(candidate.identity);
-        let mut beyond = Beyond::default();
-        let bare = (place > 0).then_some(&bare);
-        let mut known = bare.map_or(&[][..], |bare| &bare.links).iter().peekable();
-        for link in &own.links {
-            if real.parties(link.to).is_empty() {
-                continue;
-            }
-            while known.next_if(|one| one.to < link.to).is_some() {}
-            let same = known.peek().filter(|one| one.to == link.to);
-            let less = same.map(|one| one.traffic);
-            let ports = beyond.ports((&own, link.traffic), bare.zip(less));
-            if !ports.is_empty() {
-                candidate.reaches.insert(link.to, ports.clone());
-            }
-        }
-    }
-}
-
-/// What everybody may open to each candidate beyond the first of its namespace.
-fn incoming(real: &Real<'_, '_>, namespaces: &mut [(String, bool, Vec<Candidate>)]) {
-    let candidates: Vec<Vec<IdentityId>> = namespaces
-        .iter()
-        .map(|(_, _, all)| all.iter().map(|one| one.identity).collect())
-        .collect();
-    let sources = (0u32..).map(IdentityId).zip(&real.parties);
-    let sources = sources.filter(|(_, parties)| !parties.is_empty());
-    let sources: Vec<IdentityId> = sources.map(|(id, _)| id).collect();
-    let opened: Vec<Vec<Opened>> = sources
-        .into_par_iter()
-        .map(|source| opened_by(real, source, &candidates))
-        .collect();
-    for one in opened.into_iter().flatten() {
-        let all = namespaces.get_mut(one.namespace);
-        if let Some(candidate) = all.and_then(|(_, _, all)| all.get_mut(one.place)) {
-            candidate.reached_by.insert(one.source, one.ports);
-        }
-    }
-}
-
-/// What somebody may open to a candidate, which goes by the place of its namespace and its own.
-struct Opened {
-    source: IdentityId,
-    namespace: usize,
-    place: usize,
-    ports: PortSet,
-}
-
-fn opened_by(
-    real: &Real<'_, '_>,
-    source: IdentityId,
-    candidates: &[Vec<IdentityId>],
-) -> Vec<Opened> {
-    let outgoing = real.with_pods.from(source);
-    let mut traffics: Vec<Option<u32>> = vec![None; real.parties.len()];
-    for link in &outgoing.links {
-        if let Some(traffic) = traffics.get_mut(link.to.0 as usize) {
-            *traffic = Some(link.traffic);
-        }
-    }
-    let traffic = |id: &IdentityId| traffics.get(id.0 as usize).copied().flatten();
-    let mut beyond = Beyond::default();
-    let mut opened = Vec::new();
-    for (namespace, all) in candidates.iter().enumerate() {
-        let bare = all.first().and_then(traffic);
-        for (place, candidate) in all.iter().enumerate() {
-            let Some(own) = traffic(candidate) else {
-                continue;
-            };
-            let less = bare.filter(|_| place > 0).map(|bare| (&outgoing, bare));
-            let ports = beyond.ports((&outgoing, own), less);
-            if !ports.is_empty() {
-                opened.push(Opened {
-                    source,
-                    namespace,
-                    place,
-                    ports: ports.clone(),
-                });
-            }
-        }
-    }
-    opened
-}
-
-/// Differences of ports, each worked out once.
-#[derive(Default)]
-struct Beyond(FxHashMap<(u32, Option<u32>), PortSet>);
-
-impl Beyond {
-    fn ports(&mut self, own: (&Outgoing, u32), less: Option<(&Outgoing, u32)>) -> &PortSet {
-        let ports = |(outgoing, traffic): (&Outgoing, u32)| {
-            let traffic = outgoing.traffics.get(traffic as usize);
-            traffic.map(Traffic::ports).unwrap_or_default()
-        };
-        let key = (own.1, less.map(|less| less.1));
-        self.0.entry(key).or_insert_with(|| match less {
-            Some(less) => ports(own).minus(&ports(less)),
-            None => ports(own),
-        })
-    }
-}
+/// Who is at the other end of what is alike: reasons, ports, and ports by their names.
+type Alike = BTreeMap<(Reasons, PortSet, BTreeSet<NamedPorts>), Listed>;
 
 /// The first, and of the others those that have something that none before them has.
 fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let (mut reaches, mut reached_by) = (Extra::new(), Extra::new());
+    let mut named = Named::new();
     let mut candidates = candidates.into_iter();
     let mut all: Vec<Candidate> = candidates.next().into_iter().collect();
     for candidate in candidates {
         let has_more = add(&mut reaches, &candidate.reaches);
-        if add(&mut reached_by, &candidate.reached_by) || has_more {
+        let is_reached = add(&mut reached_by, &candidate.reached_by);
+        let is_named = named::add_new(&mut named, &candidate.named);
+        if has_more || is_reached || is_named {
             all.push(candidate);
         }
     }

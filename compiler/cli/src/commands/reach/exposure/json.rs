@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::{
     Answer,
     compare::{Connections, ExposedPod},
+    labels::Tried,
+    table,
 };
 use crate::{
     commands::reach::words::CellWords,
@@ -26,6 +28,7 @@ struct Exposure<'a> {
 struct Namespace<'a> {
     namespace: &'a str,
     is_exact: bool,
+    tried: &'static str,
     pods: Vec<Pod<'a>>,
 }
 
@@ -50,10 +53,23 @@ struct Alike<'a> {
     parties: Vec<&'a str>,
     ports: String,
     ranges: Vec<Range>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    named_ports: Vec<Named<'a>>,
     egress: Side<'a>,
     ingress: Side<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     crosses_namespaces: Option<bool>,
+}
+
+/// Ports that are open if the new pod names them so.
+#[derive(Serialize)]
+struct Named<'a> {
+    protocol: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<u16>,
+    names: &'a [String],
 }
 
 /// Writes the object.
@@ -61,7 +77,8 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
     let cells = CellWords::new(answer.reach);
     let namespaces = answer.namespaces.iter().map(|exposed| Namespace {
         namespace: &exposed.namespace,
-        is_exact: exposed.is_exact,
+        is_exact: exposed.tried == Tried::All,
+        tried: tried(exposed.tried),
         pods: exposed
             .pods
             .iter()
@@ -74,6 +91,15 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
         notes: answer.notes(),
     };
     output::json(out, &exposure)
+}
+
+fn tried(tried: Tried) -> &'static str {
+    match tried {
+        Tried::All => "all",
+        Tried::Pairs => "pairs",
+        Tried::SomePairs => "some-pairs",
+        Tried::SomeSelectors => "some-selectors",
+    }
 }
 
 fn pod<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &'a ExposedPod) -> Pod<'a> {
@@ -92,12 +118,24 @@ fn pod<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &'a ExposedPod
     }
 }
 
-fn alike<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &Connections) -> Alike<'a> {
+fn alike<'a>(answer: &'a Answer<'_>, cells: &'a CellWords<'_>, one: &'a Connections) -> Alike<'a> {
     let side = |reason| Side::new(answer.reach.bundle(), reason);
+    let parties = one.parties.iter().map(|id| cells.name(*id));
+    let unlisted = one.unlisted.iter().map(String::as_str);
     Alike {
-        parties: one.parties.iter().map(|id| cells.name(*id)).collect(),
-        ports: one.ports.to_string(),
+        parties: parties.chain(unlisted).collect(),
+        ports: table::ports(one),
         ranges: shapes::ranges(&one.ports),
+        named_ports: one
+            .named
+            .iter()
+            .map(|ports| Named {
+                protocol: ports.protocol.name(),
+                first: ports.numbers.map(|(first, _)| first),
+                last: ports.numbers.map(|(_, last)| last),
+                names: &ports.names,
+            })
+            .collect(),
         egress: side(one.reasons.egress),
         ingress: side(one.reasons.ingress),
         crosses_namespaces: one.crosses.then_some(true),

@@ -1,26 +1,27 @@
 //! `ztc reach --exposure`: what a pod that does not exist yet could reach, and who could reach it.
 //!
-//! Whoever may create pods in a namespace chooses their labels, and labels are all that most
-//! policies ask for. Each namespace is given pods of every kind that policies can tell apart, the
-//! policies are compiled for them as well, and what such a pod has beyond one without labels is
-//! listed. Must not know how policies judge.
+//! Whoever may create pods in a namespace chooses their labels and what their ports are called, and
+//! that is all that most policies ask for. Each namespace is given pods of every kind that policies
+//! can tell apart, the policies are compiled for them as well, and what such a pod has beyond one
+//! without labels is listed. Must not know how policies judge.
 
+mod batches;
+mod beyond;
 mod compare;
 mod json;
 mod labels;
+mod named;
+mod port_names;
 mod table;
 
 use std::{collections::BTreeSet, io::Write};
 
-use rayon::prelude::*;
-use ztc_lints::Levels;
-use ztc_lower::LowerOptions;
 use ztc_policy::Analysis;
-use ztc_reach::{Grouping, PartyId, Reach, Words};
+use ztc_reach::{Reach, Words};
 
 use self::{
-    compare::Exposed,
-    labels::{Asked, NewPods},
+    compare::{Connections, Exposed},
+    labels::Tried,
 };
 use crate::{
     args::{ColourChoice, ReachArgs, ReachFormat},
@@ -30,12 +31,8 @@ use crate::{
     inputs::{self, Inputs},
     nearest::nearest,
     output,
-    pipeline::{self, Request},
+    pipeline::{Again, Request},
 };
-
-/// How many new pods are compiled for. Each is a class of its own, and a cluster of as many
-/// workloads takes seconds.
-const MAX_PODS: usize = 12_000;
 
 /// What was found, and the words for it.
 struct Answer<'a> {
@@ -54,13 +51,6 @@ struct Answer<'a> {
 struct NoNamespaces;
 
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[error("the policies tell apart {n} kinds of new pods, and {MAX_PODS} is the most that are tried")]
-#[diagnostic(help("ask for some namespaces: --namespace NAME (repeatable)"))]
-struct TooMany {
-    n: usize,
-}
-
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("there is no namespace `{name}`")]
 #[diagnostic(help("{help}"))]
 struct NoNamespace {
@@ -73,8 +63,21 @@ struct NoNamespace {
 #[diagnostic(help("use --format table, markdown or json"))]
 struct NoSuchForm;
 
+/// The forms that it is written in.
+enum Form {
+    Table,
+    Markdown,
+    Json,
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Failure> {
+    let form = match args.format {
+        ReachFormat::Table => Form::Table,
+        ReachFormat::Markdown => Form::Markdown,
+        ReachFormat::Json => Form::Json,
+        _ => return Err(Failure::Report(NoSuchForm.into())),
+    };
     if args.ask.bundle.is_some() {
         return Err(Failure::Report(NoNamespaces.into()));
     }
@@ -87,49 +90,32 @@ pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Fail
     };
     let options = settings.analyse;
     let keep_going = args.ask.keep_going;
-    let compiled = match Compiled::of(inputs, Request::of(options.clone()), keep_going, color)? {
-        Ok(compiled) => compiled,
-        Err(outcome) => return Ok(outcome),
-    };
+    let compiled = Compiled::of(inputs, Request::of(options.clone()), keep_going, color)?;
     let Some(checked) = &compiled.checked else {
         return Err(Failure::Report(NoNamespaces.into()));
     };
-    let new_pods = new_pods(&checked.analysis, &args.namespace)?;
-    let made_up = new_pods.iter().flat_map(NewPods::made_up);
-    let request = Request {
-        made_up: made_up.map(|pod| ("--exposure", pod)).collect(),
-        ..Request::of(options)
-    };
-    let mut with_pods = pipeline::check(again, request, &Levels::new());
-    let bundle = with_pods
-        .compile_rest(&LowerOptions::default())
-        .map_err(|error| miette::miette!("{error}"))?;
-    let Some(bundle) = bundle else {
-        let error = miette::miette!("the policies cannot be compiled for so many kinds of pods");
-        return Err(Failure::Report(error));
-    };
-    let bundle = bundle.view();
-    let with_pods = Reach::new(&bundle, &Grouping::of(&bundle));
+    let namespaces = namespaces(&checked.analysis, &args.namespace)?;
+    compiled.say_if_nobody_is_known();
     let reach = compiled.reach();
+    let again = Again::new(again, options);
     let answer = Answer {
-        namespaces: compare::exposed(&reach, &with_pods, new_pods),
+        namespaces: batches::exposed(&checked.analysis, &reach, again, &namespaces)?,
         words: Words::new(&reach),
         reach: &reach,
         notes: super::notes(&compiled),
     };
     let (mut out, colour) = output::out(color);
-    match args.format {
-        ReachFormat::Table => table::show(&mut out, &answer, colour)?,
-        ReachFormat::Markdown => table::markdown(&mut out, &answer)?,
-        ReachFormat::Json => json::show(&mut out, &answer)?,
-        _ => return Err(Failure::Report(NoSuchForm.into())),
+    match form {
+        Form::Table => table::show(&mut out, &answer, colour)?,
+        Form::Markdown => table::markdown(&mut out, &answer)?,
+        Form::Json => json::show(&mut out, &answer)?,
     }
     out.flush()?;
     Ok(Outcome::Clean)
 }
 
-/// The kinds of pods of each namespace that is defined or used, or of those that are asked for.
-fn new_pods(analysis: &Analysis, wanted: &[String]) -> Result<Vec<NewPods>, Failure> {
+/// The namespaces that are defined or used, or those of them that are asked for.
+fn namespaces<'a>(analysis: &'a Analysis, wanted: &[String]) -> Result<Vec<&'a str>, Failure> {
     let defined = analysis.cluster.namespaces.iter();
     let used = analysis.model.policies.iter();
     let mut names: BTreeSet<&str> = defined
@@ -148,40 +134,53 @@ fn new_pods(analysis: &Analysis, wanted: &[String]) -> Result<Vec<NewPods>, Fail
     if !wanted.is_empty() {
         names.retain(|name| wanted.iter().any(|one| one == name));
     }
-    let names: Vec<&str> = names.into_iter().collect();
-    let asked = Asked::new(analysis);
-    let pods: Vec<NewPods> = names
-        .into_par_iter()
-        .map(|name| labels::new_pods(analysis, &asked, name))
-        .collect();
-    match pods.iter().map(|one| one.pods.len()).sum() {
-        n if n > MAX_PODS => Err(Failure::Report(TooMany { n }.into())),
-        _ => Ok(pods),
-    }
+    Ok(names.into_iter().collect())
 }
 
 impl Answer<'_> {
-    /// Words for parties.
-    fn names(&self, parties: &[PartyId]) -> Vec<String> {
-        self.words.of(parties, None)
+    /// Words for the other ends.
+    fn names(&self, one: &Connections) -> Vec<String> {
+        let mut names = self.words.of(&one.parties, None);
+        names.extend(one.unlisted.iter().cloned());
+        names
     }
 
     /// What is true of all of it.
     fn notes(&self) -> Vec<String> {
         let mut notes = self.notes.clone();
-        notes.push(
-            "a new pod is taken to have no named ports, no address and no node that is known"
-                .into(),
-        );
-        let inexact = self.namespaces.iter().filter(|one| !one.is_exact);
-        let inexact: Vec<&str> = inexact.map(|one| one.namespace.as_str()).collect();
-        if !inexact.is_empty() {
+        notes.push("a new pod is taken to have no address and no node that is known".into());
+        let short = self.namespaces.iter().filter(|one| one.is_short_of_ports);
+        let short: Vec<&str> = short.map(|one| one.namespace.as_str()).collect();
+        if !short.is_empty() {
             notes.push(format!(
-                "in {} there are too many combinations of labels to try them all: every selector \
-                 and every two of them were tried",
-                inexact.join(", ")
+                "in {} there are too many names and numbers of ports to try each name on each \
+                 number: only some were tried",
+                output::few(&short, MAX_NAMED)
             ));
+        }
+        for (tried, what) in [
+            (
+                Tried::Pairs,
+                "every selector and every two of them were tried",
+            ),
+            (
+                Tried::SomePairs,
+                "every selector and some two of them were tried",
+            ),
+            (Tried::SomeSelectors, "only some selectors were tried"),
+        ] {
+            let those = self.namespaces.iter().filter(|one| one.tried == tried);
+            let those: Vec<&str> = those.map(|one| one.namespace.as_str()).collect();
+            if !those.is_empty() {
+                notes.push(format!(
+                    "in {} there are too many combinations of labels to try them all: {what}",
+                    output::few(&those, MAX_NAMED)
+                ));
+            }
         }
         notes
     }
 }
+
+/// How many namespaces a note names.
+const MAX_NAMED: usize = 10;

@@ -10,10 +10,13 @@ use ztc_reach::Reason;
 use super::{
     Answer,
     compare::{Connections, Exposed, ExposedPod},
+    named,
 };
 use crate::{
-    commands::reach::{markdown::escaped, words::CellWords},
+    commands::reach::words::CellWords,
+    markdown::escaped,
     output::Out,
+    table::{self, few},
 };
 
 /// Which new pod, the way, the others, ports, what lets egress and ingress through, and a mark.
@@ -24,34 +27,14 @@ type Row = [String; 7];
 /// How many names a cell holds.
 const SHOWN: usize = 4;
 
-const LEGEND: &str = "! a rule of another namespace lets it in: whoever may create pods in this \
-                      namespace chooses their labels";
+const LEGEND: &str = "! a rule about workloads of another namespace lets it through: whoever may \
+                      create pods in this namespace has what it gives";
 
 /// Writes aligned columns.
 pub(super) fn show(out: &mut Out, answer: &Answer<'_>, colour: Colour) -> io::Result<()> {
-    let (bold, plain) = match colour {
-        Colour::Ansi => ("\u{1b}[1m", "\u{1b}[0m"),
-        Colour::Plain => ("", ""),
-    };
     let cells = CellWords::new(answer.reach);
     let (rows, is_short) = rows(answer, &cells);
-    let mut widths = COLUMNS.map(|title| title.chars().count());
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let padded = |row: &Row| {
-        let cells = row.iter().zip(widths);
-        let cells: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    writeln!(out, "{bold}{}{plain}", padded(&COLUMNS.map(String::from)))?;
-    for row in &rows {
-        writeln!(out, "{}", padded(row))?;
-    }
+    table::write(out, COLUMNS, &rows, colour)?;
     for line in lines_after(answer, &rows, is_short) {
         writeln!(out, "\n{line}")?;
     }
@@ -114,7 +97,7 @@ fn rows(answer: &Answer<'_>, cells: &CellWords<'_>) -> (Vec<Row>, bool) {
                         first.take().unwrap_or_default(),
                         way.clone(),
                         who,
-                        one.ports.to_string(),
+                        ports(one),
                         reason(one.reasons.egress),
                         reason(one.reasons.ingress),
                     ]);
@@ -138,21 +121,17 @@ fn name(exposed: &Exposed, pod: &ExposedPod) -> String {
     pod.text.clone()
 }
 
-fn who(answer: &Answer<'_>, one: &Connections, is_short: &mut bool) -> String {
-    let names = answer.names(&one.parties);
-    let hidden = match names.len().saturating_sub(SHOWN) {
-        // One more name takes no more room than saying that there is one.
-        1 => 0,
-        hidden => hidden,
-    };
-    *is_short |= hidden > 0;
-    let shown: Vec<&str> = names
-        .iter()
-        .take(names.len() - hidden)
-        .map(String::as_str)
-        .collect();
-    match hidden {
-        0 => shown.join(", "),
-        n => format!("{} and {n} more", shown.join(", ")),
+/// Ports in words, or what has to have a name.
+pub(super) fn ports(one: &Connections) -> String {
+    if one.named.is_empty() {
+        return one.ports.to_string();
     }
+    named::text(&one.named)
+}
+
+fn who(answer: &Answer<'_>, one: &Connections, is_short: &mut bool) -> String {
+    let names = answer.names(one);
+    let (text, has_more) = few(&names, SHOWN);
+    *is_short |= has_more;
+    text
 }

@@ -62,14 +62,14 @@ impl Names {
 }
 
 /// Who owns endpoints: as manifests say, or, of a bundle without them, as it says.
-struct Owners<'a> {
-    asked: &'a Asked<'a>,
+struct Owners<'o, 'a> {
+    asked: &'o Asked<'a>,
     /// `(kind, name)` of the owners of pods, by the pods' names.
-    written: BTreeMap<&'a str, (&'a str, &'a str)>,
+    written: BTreeMap<&'o str, (&'o str, &'o str)>,
 }
 
-impl<'a> Owners<'a> {
-    fn new(asked: &'a Asked<'a>) -> Self {
+impl<'o, 'a> Owners<'o, 'a> {
+    fn new(asked: &'o Asked<'a>) -> Self {
         let checked = asked.compiled.checked.as_ref();
         let endpoints = checked.map_or(&[][..], |checked| &checked.analysis.cluster.endpoints);
         // A node runs pods without being what they are pods of.

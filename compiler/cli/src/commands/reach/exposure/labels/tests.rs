@@ -5,8 +5,8 @@ use ztc_policy::AnalyseOptions;
 
 use super::*;
 
-/// The pods of `shop`, as they are written, and whether they are all kinds.
-fn pods(peers: &[&str]) -> (Vec<String>, bool) {
+/// The pods of `shop`, as they are written, and how far the search came.
+fn pods(peers: &[&str], most: usize) -> (Vec<String>, Tried) {
     let peers: Vec<String> = peers.iter().map(|peer| format!("    - {peer}\n")).collect();
     let policy = format!(
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: db\n  \
@@ -19,16 +19,22 @@ fn pods(peers: &[&str]) -> (Vec<String>, bool) {
     let parsed = ztc_syntax::parse(&sources, &mut sink);
     let analysis = ztc_policy::analyse(&parsed.objects, &AnalyseOptions::default(), &mut sink);
     assert!(!sink.has_errors(), "{:?}", sink.into_sorted());
-    let found = new_pods(&analysis, &Asked::new(&analysis), "shop");
+    let names = PortNames::new(&analysis);
+    let found = new_pods(
+        &analysis,
+        (&Asked::new(&analysis), &names),
+        "shop",
+        [most, MAX_KINDS],
+    );
     let texts = found.made_up().map(|pod| pod.text().to_owned());
-    (texts.collect(), found.is_exact)
+    (texts.collect(), found.tried)
 }
 
 #[track_caller]
 fn check(peers: &[&str], expected: &[&str]) {
-    let (found, is_exact) = pods(peers);
+    let (found, tried) = pods(peers, MAX_KINDS);
     assert_eq!(found, expected);
-    assert!(is_exact);
+    assert_eq!(tried, Tried::All);
 }
 
 #[test]
@@ -84,13 +90,49 @@ fn selectors_of_other_namespaces_are_not_about_this_one() {
     check(&[everywhere], &["shop{}", "shop{app=web}"]);
 }
 
+/// As many selectors that each ask for another key, as texts.
+fn keys(n: usize) -> Vec<String> {
+    let peer = |n| format!("podSelector: {{ matchLabels: {{ key-{n}: v }} }}");
+    (0..n).map(peer).collect()
+}
+
+fn of_keys(n: usize, most: usize) -> (usize, Tried) {
+    let keys = keys(n);
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let (found, tried) = pods(&keys, most);
+    (found.len(), tried)
+}
+
 #[test]
 fn where_combinations_are_too_many_every_two_selectors_are_tried() {
-    let peers: Vec<String> = (0..13)
-        .map(|n| format!("podSelector: {{ matchLabels: {{ key-{n}: v }} }}"))
-        .collect();
+    assert_eq!(of_keys(13, MAX_KINDS), (1 + 13 + 13 * 12 / 2, Tried::Pairs));
+}
+
+#[test]
+fn what_there_is_no_room_for_is_not_said_to_be_tried() {
+    assert_eq!(of_keys(5, 32), (32, Tried::All));
+    assert_eq!(of_keys(5, 31), (1 + 5 + 5 * 4 / 2, Tried::Pairs));
+    assert_eq!(of_keys(5, 15), (15, Tried::SomePairs));
+    assert_eq!(of_keys(5, 6), (6, Tried::SomePairs));
+    assert_eq!(of_keys(5, 5), (5, Tried::SomeSelectors));
+    assert_eq!(of_keys(200, MAX_KINDS), (MAX_KINDS, Tried::SomePairs));
+    assert_eq!(of_keys(5000, MAX_KINDS), (MAX_KINDS, Tried::SomeSelectors));
+}
+
+#[test]
+fn selectors_that_many_values_meet_are_tried_with_each_other() {
+    // What meets the first in few labels is not what meets the second.
+    let mut peers = vec![
+        "podSelector: { matchExpressions: [{ key: app, operator: Exists }, \
+         { key: x, operator: Exists }] }"
+            .to_owned(),
+    ];
+    let value = |n| format!("podSelector: {{ matchLabels: {{ app: v{n} }} }}");
+    peers.extend((0..4000).map(value));
     let peers: Vec<&str> = peers.iter().map(String::as_str).collect();
-    let (found, is_exact) = pods(&peers);
-    assert!(!is_exact);
-    assert_eq!(found.len(), 1 + 13 + 13 * 12 / 2);
+    let (found, tried) = pods(&peers, MAX_KINDS);
+    assert!(found.contains(&"shop{app=other,x=other}".into()));
+    assert!(found.contains(&"shop{app=v3999}".into()));
+    assert!(found.contains(&"shop{app=v0,x=other}".into()));
+    assert_eq!(tried, Tried::SomePairs);
 }

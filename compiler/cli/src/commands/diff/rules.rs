@@ -1,0 +1,185 @@
+//! What is different in rules that say something else in the same place.
+//!
+//! Must not know which connections it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztc_bundle::RuleRef;
+use ztc_policy::model::{Model, Peer, PeerTerm, Peers, Rule, RuleId};
+use ztc_reach::diff::{Cause, Diff};
+
+use super::side::Side;
+
+/// How many differences of a rule are named.
+const SHOWN: usize = 3;
+
+/// The differences of all rules that were changed, by their numbers.
+pub(super) struct Differences(BTreeMap<(u32, u32), Vec<String>>);
+
+impl Differences {
+    /// Looks at every rule that a difference of connections names, and at those without effect.
+    pub(super) fn new(diff: &Diff, sides: [&Side; 2]) -> Self {
+        let named = diff.changes.iter().flat_map(|change| &change.causes);
+        let changed = named.chain(&diff.without_effect).filter_map(|cause| {
+            let Cause::RuleChanged { old, new } = *cause else {
+                return None;
+            };
+            Some((old, new))
+        });
+        let changed: BTreeSet<(u32, u32)> = changed.collect();
+        let with_words = changed.into_iter().map(|rules| (rules, of(rules, sides)));
+        Self(with_words.collect())
+    }
+
+    /// Those of one rule: the first, and how many more there are.
+    pub(super) fn of(&self, cause: Cause) -> &[String] {
+        let found = match cause {
+            Cause::RuleChanged { old, new } => self.0.get(&(old, new)),
+            _ => None,
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+}
+
+fn of((old, new): (u32, u32), [before, after]: [&Side; 2]) -> Vec<String> {
+    let mut words = Vec::new();
+    let (old_bundle, new_bundle) = (before.bundle().view(), after.bundle().view());
+    if let Some((old, new)) = old_bundle.rule(old).zip(new_bundle.rule(new)) {
+        words.extend(of_facts(&old, &new));
+    }
+    let meant = |side: &Side, number| -> Option<Meant> {
+        let model = &side.checked()?.analysis.model;
+        model
+            .rule(RuleId(number))
+            .map(|rule| Meant::new(model, rule))
+    };
+    if let Some((old, new)) = meant(before, old).zip(meant(after, new)) {
+        words.extend(old.until(&new));
+    }
+    let more = words.len().saturating_sub(SHOWN);
+    words.truncate(SHOWN);
+    words.extend((more > 0).then(|| format!("{more} more")));
+    words
+}
+
+/// What the bundles themselves say.
+fn of_facts(old: &RuleRef<'_>, new: &RuleRef<'_>) -> Vec<String> {
+    let mut words = Vec::new();
+    match (old.audited, new.audited) {
+        (false, true) => words.push("its policy is audited now, and no longer enforced".into()),
+        (true, false) => {
+            words.push("its policy is enforced now, and no longer audited only".into())
+        }
+        _ => {}
+    }
+    let direction = new.direction.name();
+    match (old.isolates, new.isolates) {
+        (false, true) => words.push(format!("it isolates {direction} now")),
+        (true, false) => words.push(format!("it no longer isolates {direction}")),
+        _ => {}
+    }
+    let priorities = [old, new].map(|rule| rule.priority.to_string());
+    let named = [
+        ("action", [old.action.name(), new.action.name()]),
+        ("tier", [old.tier.name(), new.tier.name()]),
+        ("priority", priorities.each_ref().map(String::as_str)),
+    ];
+    for (name, [old, new]) in named {
+        if old != new {
+            words.push(format!("its {name} is {new}, before {old}"));
+        }
+    }
+    words
+}
+
+/// What a rule of manifests means, in words that compare.
+struct Meant {
+    subject: String,
+    /// Peers, ports, and what it asks for and does not get.
+    terms: BTreeSet<String>,
+}
+
+impl Meant {
+    fn new(model: &Model, rule: &Rule) -> Self {
+        let meaning = model.meaning(rule);
+        let mut terms: BTreeSet<String> = meaning.lines().filter_map(term).collect();
+        // Selectors are written for comparing there, and here for people.
+        if let Peers::Terms(peers) = &rule.peers {
+            let selectors = peers
+                .iter()
+                .filter(|Peer { term, .. }| matches!(term, PeerTerm::Selector(_)));
+            terms.extend(selectors.map(|peer| format!("`{}`", model.describe_peer(peer.term))));
+        }
+        let subject = model.selector(rule.subject);
+        Self {
+            subject: subject.map(Model::describe_selector).unwrap_or_default(),
+            terms,
+        }
+    }
+
+    /// What the other means instead.
+    fn until(&self, new: &Self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.subject != new.subject {
+            let (before, after) = (&self.subject, &new.subject);
+            words.push(format!("it is about `{after}`, before about `{before}`"));
+        }
+        let added = new.terms.difference(&self.terms);
+        words.extend(added.map(|term| format!("{term} added")));
+        let removed = self.terms.difference(&new.terms);
+        words.extend(removed.map(|term| format!("{term} removed")));
+        words
+    }
+}
+
+/// A line of a meaning in words; `None` for what is said otherwise.
+fn term(line: &str) -> Option<String> {
+    let (what, rest) = line.split_once(' ')?;
+    Some(match (what, rest.split_once(' ')) {
+        ("peers", _) => "everyone".into(),
+        ("peer", Some(("selector", _))) => return None,
+        ("peer", Some((_, cidr))) if cidr.ends_with(" except []") => {
+            rest.trim_end_matches(" except []").into()
+        }
+        ("peer", _) => rest.into(),
+        ("ports", _) if rest == "all" => "all ports".into(),
+        ("ports", _) => format!("all ports of {rest}"),
+        ("port", Some((protocol, port))) => format!("{}/{protocol}", port_words(port)),
+        ("degraded", _) => format!("`{rest}`, which is not enforced,"),
+        _ => return None,
+    })
+}
+
+/// `80-80` as `80`, and `4:http` as `http`.
+fn port_words(port: &str) -> &str {
+    match (port.split_once(':'), port.split_once('-')) {
+        (Some((_, name)), _) => name,
+        (None, Some((first, last))) if first == last => first,
+        (None, _) => port,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::term;
+
+    #[test]
+    fn lines_of_a_meaning_are_words() {
+        let words = |line: &str| term(line).unwrap_or_default();
+        assert_eq!(
+            words("peer cidr 192.0.2.0/24 except []"),
+            "cidr 192.0.2.0/24"
+        );
+        let except = "network 192.0.2.0/24 except [192.0.2.0/28]";
+        assert_eq!(words(&format!("peer {except}")), except);
+        assert_eq!(words("peer entity world"), "entity world");
+        assert_eq!(words("peers all"), "everyone");
+        assert_eq!(words("port TCP 80-80"), "80/TCP");
+        assert_eq!(words("port TCP 80-90"), "80-90/TCP");
+        assert_eq!(words("port UDP 4:http"), "http/UDP");
+        assert_eq!(words("ports TCP"), "all ports of TCP");
+        for said_otherwise in ["action allow", "subject [3:any 1:a exists ]", "audit true"] {
+            assert_eq!(term(said_otherwise), None);
+        }
+    }
+}
