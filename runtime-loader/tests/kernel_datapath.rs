@@ -28,3 +28,5 @@ mod headers;
 mod parity;
 #[path = "kernel/rig.rs"]
 mod rig;
+#[path = "kernel/seed.rs"]
+mod seed;

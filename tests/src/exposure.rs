@@ -49,7 +49,8 @@ struct Pods {
     random: Vec<Value>,
     /// Pods with the named ports that are listed.
     named: Vec<NamedPod>,
-    /// Names of ports are tried alone and all together, which is everything where none is denied.
+    /// Names of ports are tried alone, every two and all together, which is everything where none
+    /// is denied.
     is_exact_by_name: bool,
 }
 

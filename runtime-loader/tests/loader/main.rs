@@ -25,4 +25,6 @@ mod json;
 mod lab;
 mod load;
 mod probe;
+#[path = "../kernel/seed.rs"]
+mod seed;
 mod state;

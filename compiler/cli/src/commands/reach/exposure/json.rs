@@ -29,6 +29,7 @@ struct Namespace<'a> {
     namespace: &'a str,
     is_exact: bool,
     tried: &'static str,
+    port_names_tried: &'static str,
     pods: Vec<Pod<'a>>,
 }
 
@@ -77,8 +78,13 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
     let cells = CellWords::new(answer.reach);
     let namespaces = answer.namespaces.iter().map(|exposed| Namespace {
         namespace: &exposed.namespace,
-        is_exact: exposed.tried == Tried::All,
+        is_exact: exposed.tried == Tried::All && !exposed.is_short_of_ports,
         tried: tried(exposed.tried),
+        port_names_tried: if exposed.is_short_of_ports {
+            "some"
+        } else {
+            "all"
+        },
         pods: exposed
             .pods
             .iter()

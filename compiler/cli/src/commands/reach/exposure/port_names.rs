@@ -3,8 +3,8 @@
 //! Whoever chooses the labels of a pod chooses what its ports are called, too. A rule of one side
 //! can ask for a name and one of the other for a number, or for another name. So a kind of pod is
 //! tried with every name on a port of its own that no rule names by number, and on every number
-//! that rules about it tell apart, and with all names on one port of each kind. Must not know what
-//! rules do with a name.
+//! that rules about it tell apart, with every two names on one port, and with all names on one port
+//! of each kind. Must not know what rules do with a name.
 
 use std::{
     cmp::Reverse,
@@ -27,6 +27,9 @@ use super::labels::NewPod;
 const MAX_NUMBERS: usize = 16;
 /// How many times names are dealt to numbers.
 const MAX_DEALS: usize = 32;
+
+/// How many lists there are of every two names on one number.
+const MAX_ROUNDS: usize = 32;
 
 /// A port of a new pod.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -185,7 +188,14 @@ fn tries(names: &[(&str, model::Protocol)], ranges: &[(u16, u16)]) -> Tries {
         own.map(|(name, number)| named(name, *number, None))
             .collect(),
     );
-    if let (Some(number), true) = (free.first(), names.len() > 1) {
+    let rounds = rounds(names);
+    lists.extend(rounds.iter().map(|pairs| {
+        let pairs = pairs.iter().zip(&free);
+        let both = pairs
+            .flat_map(|([one, two], number)| [one, two].map(|name| named(name, *number, None)));
+        both.collect()
+    }));
+    if let (Some(number), true) = (free.first(), names.len() > 2) {
         lists.push(
             names
                 .iter()
@@ -218,8 +228,30 @@ fn tries(names: &[(&str, model::Protocol)], ranges: &[(u16, u16)]) -> Tries {
     lists.retain(|list: &Vec<PortName>| !list.is_empty());
     Tries {
         lists,
-        is_short: numbers.len() > MAX_NUMBERS || n_deals > MAX_DEALS || free.len() < names.len(),
+        is_short: numbers.len() > MAX_NUMBERS
+            || n_deals > MAX_DEALS
+            || rounds.len() == MAX_ROUNDS
+            || free.len() < names.len(),
     }
+}
+
+/// Every two names of one protocol, in rounds that have each name once at most.
+fn rounds<'n>(names: &[(&'n str, model::Protocol)]) -> Vec<Vec<[(&'n str, model::Protocol); 2]>> {
+    let mut rounds: Vec<Vec<[(&str, model::Protocol); 2]>> = Vec::new();
+    let pairs = names.iter().enumerate().flat_map(|(place, one)| {
+        let others = names.iter().skip(place + 1);
+        let others = others.filter(|two| one.1 == two.1);
+        others.map(|two| [*one, *two])
+    });
+    for pair in pairs {
+        let is_free = |round: &Vec<[_; 2]>| !round.iter().flatten().any(|name| pair.contains(name));
+        if let Some(round) = rounds.iter_mut().find(|round| is_free(round)) {
+            round.push(pair);
+        } else if rounds.len() < MAX_ROUNDS {
+            rounds.push(vec![pair]);
+        }
+    }
+    rounds
 }
 
 /// The numbers in ranges, cut wherever one of them begins or ends.
@@ -268,6 +300,17 @@ mod tests {
                 "a:65535",
                 "b:65535",
                 "a:65535 b:65535"
+            ]
+        );
+        // Of three, two may be enough, whichever they are.
+        assert_eq!(
+            lists(&["a", "b", "c"], &[]),
+            [
+                "a:65535 b:65534 c:65533",
+                "a:65535 b:65535",
+                "a:65535 c:65535",
+                "b:65535 c:65535",
+                "a:65535 b:65535 c:65535"
             ]
         );
         assert_eq!(

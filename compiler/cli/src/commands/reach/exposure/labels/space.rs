@@ -54,7 +54,8 @@ impl<'a> Space<'a> {
         for one in selectors.iter().flat_map(Selector::requirements) {
             let (values, has_others) = named.entry(&one.key).or_default();
             values.extend(one.values.iter().cloned());
-            *has_others |= one.operator != Operator::In;
+            // A pod always has an account: without the default one it has another.
+            *has_others |= one.operator != Operator::In || one.key == SERVICE_ACCOUNT;
         }
         let values = named.into_iter().map(|(key, (values, has_others))| {
             let other = has_others.then(|| unnamed(&values));

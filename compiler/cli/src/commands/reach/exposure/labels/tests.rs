@@ -13,6 +13,10 @@ fn pods(peers: &[&str], most: usize) -> (Vec<String>, Tried) {
          namespace: shop\nspec:\n  podSelector: {{}}\n  ingress:\n  - from:\n{}",
         peers.join("")
     );
+    pods_for(policy, most)
+}
+
+fn pods_for(policy: String, most: usize) -> (Vec<String>, Tried) {
     let mut sources = Sources::new();
     sources.add("p.yaml".into(), "p.yaml".into(), policy);
     let mut sink = Sink::new();
@@ -79,6 +83,15 @@ fn labels_that_are_asked_for_together_and_alone_are_tried_so() {
         "shop{app=web,tier=front}",
     ];
     check(&[app, tier], &both);
+}
+
+#[test]
+fn an_account_that_only_the_default_one_is_told_from_is_tried() {
+    let policy = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata:\n  name: db\n  \
+                  namespace: shop\nspec:\n  endpointSelector:\n    matchLabels:\n      \
+                  io.cilium.k8s.policy.serviceaccount: default\n  ingress:\n  - {}\n";
+    let (found, _) = pods_for(policy.into(), MAX_KINDS);
+    assert_eq!(found, ["shop{}", "shop{} with service account other"]);
 }
 
 #[test]
