@@ -105,6 +105,9 @@ fn a_report_of_assertions_says_what_they_do_not_hold_of() {
         "file": "refused.yaml", "line": 2,
     }]);
     assert_eq!(found["left_out"], left_out);
+    let note = "1 object is left out because of errors: CiliumNetworkPolicy default/refused \
+                (refused.yaml:2)";
+    assert_eq!(found["notes"], json!([note]));
     let suite = test("junit");
     let property = "    <properties>\n      <property name=\"left out\" \
                     value=\"CiliumNetworkPolicy default/refused (refused.yaml:2)\"/>\n    \

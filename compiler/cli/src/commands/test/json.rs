@@ -5,7 +5,7 @@
 use serde::Serialize;
 use ztc_diag::render::{self, JsonDiagnostic};
 
-use super::{Counts, Done, coverage::Coverage, verb};
+use super::{About, Counts, Done, coverage::Coverage, verb};
 use crate::{
     exit::Failure,
     output::{self, Out},
@@ -20,6 +20,7 @@ struct TestJson<'c> {
     summary: Summary,
     #[serde(skip_serializing_if = "<[Refused]>::is_empty")]
     left_out: &'c [Refused],
+    notes: &'c [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<&'c Coverage<'c>>,
 }
@@ -50,7 +51,7 @@ struct Summary {
 /// Writes it.
 pub(super) fn write(
     out: &mut Out,
-    (checked, left_out): (&Checked, &[Refused]),
+    about: About<'_>,
     (done, counts): (&[Done<'_>], Counts),
     coverage: Option<&Coverage<'_>>,
 ) -> Result<(), Failure> {
@@ -61,14 +62,18 @@ pub(super) fn write(
     } = counts;
     let result = TestJson {
         schema: "ztc.dev/test/v1",
-        assertions: done.iter().map(|one| assertion(checked, one)).collect(),
+        assertions: done
+            .iter()
+            .map(|one| assertion(about.checked, one))
+            .collect(),
         summary: Summary {
             assertions: passed + failed + wrong,
             passed,
             failed,
             without_meaning: wrong,
         },
-        left_out,
+        left_out: about.left_out,
+        notes: about.notes,
         coverage,
     };
     output::json(out, &result)

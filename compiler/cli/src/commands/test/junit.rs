@@ -13,7 +13,7 @@ use ztc_diag::{
     render::{self, Colour},
 };
 
-use super::Done;
+use super::{About, Done};
 use crate::{commands::build, exit::Failure, pipeline::Checked, report::Refused};
 
 /// The report cannot be written.
@@ -25,13 +25,9 @@ struct Unwritable {
 }
 
 /// Writes the report to a file, in one step.
-pub(super) fn replace(
-    file: &Path,
-    of: (&Checked, &[Refused]),
-    done: &[Done<'_>],
-) -> Result<(), Failure> {
+pub(super) fn replace(file: &Path, about: About<'_>, done: &[Done<'_>]) -> Result<(), Failure> {
     let mut bytes = Vec::new();
-    let written = write(&mut bytes, of, done).and_then(|()| build::replace(file, &bytes));
+    let written = write(&mut bytes, about, done).and_then(|()| build::replace(file, &bytes));
     written.map_err(|reason| {
         let name = file.display().to_string();
         Failure::Report(Unwritable { name, reason }.into())
@@ -39,11 +35,8 @@ pub(super) fn replace(
 }
 
 /// Writes the report.
-pub(super) fn write(
-    out: &mut impl Write,
-    (checked, left_out): (&Checked, &[Refused]),
-    done: &[Done<'_>],
-) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, about: About<'_>, done: &[Done<'_>]) -> io::Result<()> {
+    let checked = about.checked;
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(out, "<testsuites name=\"ztc test\"{}>", Totals(done))?;
     for suite in done.chunk_by(|one, other| file(one) == file(other)) {
@@ -58,7 +51,7 @@ pub(super) fn write(
             Escaped(name),
             Totals(suite)
         )?;
-        write_left_out(out, left_out)?;
+        write_left_out(out, about.left_out)?;
         for one in suite {
             case(out, checked, one)?;
         }

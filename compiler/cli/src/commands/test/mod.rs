@@ -78,6 +78,16 @@ struct Tried {
     noticed: BTreeSet<RuleId>,
 }
 
+/// What the assertions are about.
+#[derive(Clone, Copy)]
+struct About<'c> {
+    checked: &'c Checked,
+    /// Objects that were refused, so that nothing is asserted of them.
+    left_out: &'c [Refused],
+    /// What the answers depend on.
+    notes: &'c [String],
+}
+
 /// How many assertions ended how.
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -132,12 +142,16 @@ pub(crate) fn run(args: &TestArgs, color: ColourChoice) -> Result<Outcome, Failu
         Coverage::new(&checked.analysis, reach.bundle(), &noticed)
     });
     let counts = count(&done);
-    let of = (checked, compiled.left_out.as_slice());
-    show(args, of, (&done, counts), coverage.as_ref(), color)?;
+    let about = About {
+        checked,
+        left_out: &compiled.left_out,
+        notes: &notes::of(&compiled, ", so not asserted about"),
+    };
+    show(args, about, (&done, counts), coverage.as_ref(), color)?;
     if let Some(file) = &args.junit {
-        junit::replace(file, of, &done)?;
+        junit::replace(file, about, &done)?;
     }
-    say(&compiled, counts, coverage.as_ref());
+    say(about.notes, counts, coverage.as_ref());
     let is_covered = match (args.min_coverage, &coverage) {
         (Some(least), Some(coverage)) => is_enough(coverage, least),
         _ => true,
@@ -220,11 +234,12 @@ fn count(done: &[Done<'_>]) -> Counts {
 
 fn show(
     args: &TestArgs,
-    of @ (checked, _): (&Checked, &[Refused]),
+    about: About<'_>,
     (done, counts): (&[Done<'_>], Counts),
     coverage: Option<&Coverage<'_>>,
     color: ColourChoice,
 ) -> Result<(), Failure> {
+    let checked = about.checked;
     let (mut out, colour) = output::out(color);
     let wrong: Vec<Diagnostic> = done
         .iter()
@@ -239,8 +254,8 @@ fn show(
                 .collect();
             render::github(&mut out, &checked.sources, &wrong)?;
         }
-        TestFormat::Junit => junit::write(&mut out, of, done)?,
-        TestFormat::Json => json::write(&mut out, of, (done, counts), coverage)?,
+        TestFormat::Junit => junit::write(&mut out, about, done)?,
+        TestFormat::Json => json::write(&mut out, about, (done, counts), coverage)?,
     }
     if let (TestFormat::Text, Some(coverage)) = (args.format, coverage) {
         if args.coverage_lines {
@@ -272,8 +287,8 @@ fn in_one_place(mut found: Diagnostic, checked: &Checked) -> Diagnostic {
 }
 
 /// Says how it went.
-fn say(compiled: &Compiled, counts: Counts, coverage: Option<&Coverage<'_>>) {
-    for note in notes::of(compiled, ", so not asserted about") {
+fn say(notes: &[String], counts: Counts, coverage: Option<&Coverage<'_>>) {
+    for note in notes {
         output::say(&format!("note: {note}"));
     }
     let Counts {
