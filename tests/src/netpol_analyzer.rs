@@ -57,10 +57,15 @@ const DIFFERENCES: &[Difference] = &[
     Difference {
         reason: "an owner without a kind, which the API requires",
         change: give_owners_a_kind,
-        cases: &[
-            "example_pods_w_same_owner_and_labels_gap_no_policy",
-            "example_pods_w_same_owner_and_labels_gap_with_good_match_expression2",
-        ],
+        cases: &["example_pods_w_same_owner_and_labels_gap_no_policy"],
+    },
+    Difference {
+        reason: "an owner without a kind and a name with `_`, which the API refuses",
+        change: |documents| {
+            give_owners_a_kind(documents);
+            name_as_the_api_wants(documents);
+        },
+        cases: &["example_pods_w_same_owner_and_labels_gap_with_good_match_expression2"],
     },
     Difference {
         reason: "`containerport` for `containerPort`, which the API requires",
@@ -212,6 +217,16 @@ fn give_owners_a_kind(documents: &mut Value) {
     each(documents, &mut |object| {
         if object.contains_key("controller") {
             object.entry("kind").or_insert_with(|| json!("Pod"));
+        }
+    });
+}
+
+fn name_as_the_api_wants(documents: &mut Value) {
+    each(documents, &mut |object| {
+        if let Some(name) = object.get_mut("name")
+            && let Some(text) = name.as_str()
+        {
+            *name = text.replace('_', "-").into();
         }
     });
 }

@@ -62,6 +62,17 @@ pub(crate) fn check_subdomain(name: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Checks the name of a namespace: a DNS label.
+pub(crate) fn check_namespace(name: &str) -> Result<(), &'static str> {
+    if name.len() > 63 {
+        Err("it is longer than 63 characters")
+    } else if name.contains('.') {
+        Err("a namespace has no dot in its name")
+    } else {
+        check_subdomain(name)
+    }
+}
+
 fn check_prefix(prefix: &str) -> Result<(), &'static str> {
     if prefix.is_empty() {
         return Err("there is nothing before the slash");

@@ -27,33 +27,55 @@ pub(crate) fn read(reader: &mut Reader, object: Mapping<'_>, kind: Node<'_>) -> 
         .map(|node| labels(reader, node, "labels"));
     let namespace = metadata
         .get("namespace")
-        .and_then(|node| reader.string(node, "metadata.namespace"));
-    // What `kubectl create` completes is name enough to talk about.
-    let name = metadata
-        .get("name")
-        .or_else(|| metadata.get("generateName"));
-    let name = match name {
-        Some(node) => reader.string(node, "metadata.name")?,
-        None => {
-            reader.report(errors::object::missing_name(
-                metadata.node().place().at_start(),
-            ));
-            return None;
-        }
+        .map(|node| namespace_name(reader, node, "metadata.namespace"));
+    let named = metadata.get("name");
+    let Some(node) = named.or_else(|| metadata.get("generateName")) else {
+        let at = metadata.node().place().at_start();
+        reader.report(errors::object::missing_name(at));
+        return None;
     };
+    let name = reader.string(node, "metadata.name")?;
     if name.value.is_empty() {
-        reader.report(errors::object::missing_name(
-            metadata.get("name").unwrap_or(metadata.node()).place(),
-        ));
+        reader.report(errors::object::missing_name(node.place()));
         return None;
     }
+    // What `kubectl create` completes is name enough to talk about.
+    let beginning = name.value.strip_suffix('-').filter(|_| named.is_none());
+    check_name(reader, node, beginning.unwrap_or(&name.value))?;
     Some(Meta {
         name,
-        namespace: namespace.filter(|namespace| !namespace.value.is_empty()),
+        namespace: namespace.flatten(),
         labels: labels.unwrap_or_default(),
         enforcement: None,
         kind_span: kind.span(),
     })
+}
+
+/// The name of a namespace; an empty one is none.
+pub(crate) fn namespace_name(
+    reader: &mut Reader,
+    node: Node<'_>,
+    what: &str,
+) -> Option<Spanned<String>> {
+    let name = reader.string(node, what)?;
+    if name.value.is_empty() {
+        return None;
+    }
+    if let Err(reason) = label::check_namespace(&name.value) {
+        reader.report(errors::object::bad_name(node.place(), &name.value, reason));
+        return None;
+    }
+    Some(name)
+}
+
+/// A name that the API server refuses is of nothing that exists, and could write anything into a
+/// report that shows it.
+pub(crate) fn check_name(reader: &mut Reader, node: Node<'_>, name: &str) -> Option<()> {
+    if let Err(reason) = label::check_subdomain(name) {
+        reader.report(errors::object::bad_name(node.place(), name, reason));
+        return None;
+    }
+    Some(())
 }
 
 /// Reads `metadata` of a policy, annotations of ours included.

@@ -12,7 +12,7 @@ use crate::meta;
 use crate::object::{Meta, Namespace, Node as ClusterNode, Object, Workload, WorkloadKind};
 use crate::read::{Reader, nothing_else};
 use crate::tree::{Mapping, Node};
-use crate::workload::{address, container_port, owner_reference};
+use crate::workload::{address, container_port, named_object, owner_reference};
 
 const POD_FIELDS: &[&str] = &[
     "namespace",
@@ -100,15 +100,9 @@ fn pod(reader: &mut Reader, mapping: Mapping<'_>) -> Option<Object> {
     const PORT_FIELDS: &[&str] = &["name", "port", "protocol"];
     reader.only(mapping, HOLDER, POD_FIELDS, nothing_else);
     let namespace = reader.required(mapping, HOLDER, "namespace");
-    let mut text = |field: &str| {
-        let node = mapping.get(field)?;
-        reader
-            .text(node, field)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
-    let service_account = text("serviceAccount").unwrap_or_else(|| "default".to_owned());
-    let node = text("node");
+    let account = named_object(reader, mapping, "serviceAccount");
+    let service_account = account.unwrap_or("default").to_owned();
+    let node = named_object(reader, mapping, "node").map(str::to_owned);
     let ports = reader.list(mapping, "ports", |reader, node| {
         let port = reader.mapping(node, "ports[]")?;
         reader.only(port, "a snapshot's port", PORT_FIELDS, nothing_else);
@@ -150,7 +144,7 @@ fn named(
     let labels = mapping
         .get("labels")
         .map(|node| meta::labels(reader, node, "labels"));
-    let namespace = namespace.and_then(|node| reader.string(node, "namespace"));
+    let namespace = namespace.map(|node| meta::namespace_name(reader, node, "namespace"));
     let name_node = reader.required(mapping, holder, "name")?;
     let name = reader.string(name_node, "name")?;
     if name.value.is_empty() {
@@ -161,12 +155,12 @@ fn named(
         ));
         return None;
     }
+    meta::check_name(reader, name_node, &name.value)?;
     // An element of a snapshot has no `kind` to point at; its name stands for it.
     let kind_span: Span = name.span;
-    let namespace = namespace.filter(|namespace| !namespace.value.is_empty());
     Some(Meta {
         name,
-        namespace,
+        namespace: namespace.flatten(),
         labels: labels.unwrap_or_default(),
         enforcement: None,
         kind_span,

@@ -45,9 +45,7 @@ pub(crate) fn read(
         .and_then(|node| reader.bool(node, "hostNetwork"));
     let node = spec
         .filter(|_| is_pod)
-        .and_then(|spec| spec.get("nodeName"))
-        .and_then(|node| reader.text(node, "nodeName"))
-        .filter(|name| !name.is_empty());
+        .and_then(|spec| named_object(reader, spec, "nodeName"));
     let ports = spec.map(|spec| ports(reader, spec)).unwrap_or_default();
     let addresses = if is_pod {
         addresses(reader, object)
@@ -107,12 +105,23 @@ fn optional<'d>(
 }
 
 fn service_account<'d>(reader: &mut Reader, spec: Mapping<'d>) -> Option<&'d str> {
-    let node = spec
-        .get("serviceAccountName")
-        .or_else(|| spec.get("serviceAccount"))?;
-    reader
-        .text(node, "serviceAccountName")
-        .filter(|name| !name.is_empty())
+    let field = match spec.get("serviceAccountName") {
+        Some(_) => "serviceAccountName",
+        None => "serviceAccount",
+    };
+    named_object(reader, spec, field)
+}
+
+/// The name of an object that a field names; an empty one is none.
+pub(crate) fn named_object<'d>(
+    reader: &mut Reader,
+    mapping: Mapping<'d>,
+    field: &str,
+) -> Option<&'d str> {
+    let node = mapping.get(field)?;
+    let name = reader.text(node, field).filter(|name| !name.is_empty())?;
+    meta::check_name(reader, node, name)?;
+    Some(name)
 }
 
 fn ports(reader: &mut Reader, spec: Mapping<'_>) -> Vec<ContainerPort> {
@@ -224,11 +233,10 @@ pub(crate) fn owner_reference(
     reader: &mut Reader,
     mapping: Mapping<'_>,
 ) -> Option<(String, String)> {
-    let kind = mapping
-        .get("kind")
-        .and_then(|node| reader.text(node, "kind"));
-    let name = mapping
-        .get("name")
-        .and_then(|node| reader.text(node, "name"));
-    Some((kind?.to_owned(), name?.to_owned()))
+    let node = mapping.get("kind")?;
+    let kind = reader.text(node, "kind").filter(|kind| !kind.is_empty())?;
+    // A kind is what its name in lower case is: a DNS label.
+    meta::check_name(reader, node, &kind.to_ascii_lowercase())?;
+    let name = named_object(reader, mapping, "name")?;
+    Some((kind.to_owned(), name.to_owned()))
 }

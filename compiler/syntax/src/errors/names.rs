@@ -43,6 +43,10 @@ pub const ERRORS: &[(&str, &str)] = &[
         "the text of log is too long or cannot be printed",
     ),
     (
+        "bad-name",
+        "a name of an object or a namespace is none that Kubernetes takes",
+    ),
+    (
         "bad-policy-reference",
         "an assertion's by is not the name of a policy",
     ),

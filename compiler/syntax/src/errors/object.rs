@@ -140,6 +140,13 @@ pub(crate) fn unknown_field(at: Place, holder: &str, field: &str, known: &[&str]
     .help(help)
 }
 
+pub(crate) fn bad_name(at: Place, written: &str, reason: &str) -> Diagnostic {
+    let message = format!("`{}` is no name of an object: {reason}", quoted(written));
+    error("bad-name", message, at)
+        .note("the API server refuses the object")
+        .help("names are lower case letters, digits and `-`, and dots but for namespaces")
+}
+
 pub(crate) fn bad_address(at: Place, what: &str, written: &str) -> Diagnostic {
     error(
         "bad-address",
