@@ -102,6 +102,7 @@ impl Cluster {
                 errors::duplicate_object(sink, kind_name(object), name, second, first);
             }
         }
+        stock.leave_out_made();
         stock.add_used_namespaces();
         let nodes = stock.nodes();
         let Stock {

@@ -87,6 +87,7 @@ fn line(change: &Change, old: &Bundle<'_>, new: &Bundle<'_>) -> String {
     let sign = match change.kind() {
         ChangeKind::Added => "+",
         ChangeKind::Changed => "~",
+        ChangeKind::Narrowed => "<",
         ChangeKind::Removed => "-",
     };
     let rule = |bundle: &Bundle<'_>, number: u32| {

@@ -66,6 +66,8 @@ impl<'a> Stock<'a> {
                 let old = insert_once(&mut self.services, key, new, same);
                 (meta, old.map(|old| old.1))
             }
+            // Its addresses may be another pod's by now.
+            Object::Workload(workload) if workload.has_ended => return None,
             Object::Workload(workload) => {
                 let key = (full_name(workload), workload.kind);
                 let same = |old: &&Workload, new: &&Workload| same_workload(old, new);
@@ -99,6 +101,25 @@ impl<'a> Stock<'a> {
             && (known.owner.is_none() || other.owner < known.owner)
         {
             *known = other;
+        }
+    }
+
+    /// Leaves out what another template of the input makes: of a Deployment's ReplicaSets most are
+    /// of the past.
+    pub(super) fn leave_out_made(&mut self) {
+        let names: BTreeSet<&str> = self.workloads.keys().map(|(name, _)| &**name).collect();
+        let is_made = |workload: &Workload| {
+            workload.owner.as_ref().is_some_and(|(kind, name)| {
+                let namespace = workload.meta.namespace_or_default();
+                names.contains(format!("{namespace}/{kind}/{name}").as_str())
+            })
+        };
+        let templates = self.workloads.iter();
+        let templates = templates.filter(|((_, kind), _)| *kind != WorkloadKind::Pod);
+        let made = templates.filter(|(_, workload)| is_made(workload));
+        let made: Vec<_> = made.map(|(key, _)| key.clone()).collect();
+        for key in made {
+            self.workloads.remove(&key);
         }
     }
 

@@ -7,10 +7,14 @@ use super::Endpoint;
 /// The label that a Deployment gives the pods of each of its ReplicaSets.
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
+/// When a CronJob can have run, in minutes since 1970: from 2015 on.
+const RUNS: std::ops::Range<u64> = 24_000_000..100_000_000;
+
 impl Endpoint {
     /// `namespace/Kind/name` of what runs it: of a template itself; of a pod its controller, where
-    /// the Deployment stands for the ReplicaSets that it makes. A pod that nothing controls, and
-    /// one that a node runs by itself, is its own workload and called `namespace/name`.
+    /// the Deployment stands for the ReplicaSets that it makes and the CronJob for its Jobs. A pod
+    /// that nothing controls, and one that a node runs by itself, is its own workload and called
+    /// `namespace/name`.
     pub fn workload(&self) -> String {
         let Some((kind, name)) = &self.owner else {
             return self.name.clone();
@@ -19,9 +23,12 @@ impl Endpoint {
             return self.name.clone();
         }
         let namespace = &self.namespace;
-        match self.deployment_of(kind, name) {
-            Some(deployment) => format!("{namespace}/Deployment/{deployment}"),
-            None => format!("{namespace}/{kind}/{name}"),
+        if let Some(deployment) = self.deployment_of(kind, name) {
+            format!("{namespace}/Deployment/{deployment}")
+        } else if let Some(cron_job) = cron_job_of(kind, name) {
+            format!("{namespace}/CronJob/{cron_job}")
+        } else {
+            format!("{namespace}/{kind}/{name}")
         }
     }
 
@@ -33,6 +40,14 @@ impl Endpoint {
         let deployment = name.strip_suffix(hash.as_str())?.strip_suffix('-')?;
         (!deployment.is_empty()).then_some(deployment)
     }
+}
+
+/// The CronJob that made a Job: its name goes before the time of the run, in minutes since 1970
+/// (`getJobName` of Kubernetes' controller). A day such as 20261123 is no such time.
+fn cron_job_of<'a>(kind: &str, name: &'a str) -> Option<&'a str> {
+    let (cron_job, time) = name.rsplit_once('-').filter(|_| kind == "Job")?;
+    let is_time = time.parse().is_ok_and(|time| RUNS.contains(&time));
+    (is_time && !cron_job.is_empty()).then_some(cron_job)
 }
 
 #[cfg(test)]
@@ -85,6 +100,8 @@ mod tests {
             "shop/ReplicaSet/web-5d4f",
         );
         check("app: web", "Job backup-28391", "shop/Job/backup-28391");
+        check("app: web", "Job backup-29381234", "shop/CronJob/backup");
+        check("app: web", "Job load-20261123", "shop/Job/load-20261123");
         check("app: web", "Rollout web", "shop/Rollout/web");
         check("app: web", "Node node-a", "shop/p");
     }
@@ -99,6 +116,40 @@ mod tests {
                         spec: { containers: [{ name: c }] } } }\n";
         let name = "shop/Deployment/web".to_owned();
         assert_eq!(workloads(template), [(name.clone(), name)]);
+    }
+
+    #[test]
+    fn what_another_template_of_the_input_makes_is_not_one_more_workload() {
+        let template = |kind: &str, name: &str, owner: &str| {
+            format!(
+                "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{ name: {name}, namespace: shop, \
+                 ownerReferences: [{owner}] }}\nspec: {{ template: {{ metadata: {{ labels: {{ \
+                 app: web }} }}, spec: {{ containers: [{{ name: c }}] }} }} }}\n---\n"
+            )
+        };
+        let owner = "{ controller: true, kind: Deployment, name: web }";
+        let old = template("ReplicaSet", "web-1", owner);
+        let new = template("ReplicaSet", "web-2", owner);
+        let deployment = template("Deployment", "web", "");
+        let names = |text: &str| -> Vec<String> {
+            let found = workloads(text).into_iter();
+            found.map(|(name, _)| name).collect()
+        };
+        let all = format!("{old}{deployment}{new}");
+        assert_eq!(names(&all), ["shop/Deployment/web"]);
+        assert_eq!(names(&old), ["shop/ReplicaSet/web-1"]);
+    }
+
+    #[test]
+    fn a_pod_that_has_ended_talks_to_nobody() {
+        let status = |phase: &str| pod("app: web", "").replace("---", &status_of(phase));
+        assert_eq!(workloads(&status("Succeeded")), []);
+        assert_eq!(workloads(&status("Failed")), []);
+        assert_eq!(workloads(&status("Pending")).len(), 1);
+    }
+
+    fn status_of(phase: &str) -> String {
+        format!("status: {{ phase: {phase} }}\n---")
     }
 
     #[test]

@@ -68,23 +68,31 @@ pub struct Change {
     pub causes: Vec<Cause>,
 }
 
-/// What became of connections.
+/// What became of connections; what opens something is first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ChangeKind {
     /// Nothing was permitted, something is.
     Added,
-    /// Something was and something else is.
+    /// Something was, and now something is that was not.
     Changed,
+    /// Something was, and only some of it is.
+    Narrowed,
     /// Something was, nothing is.
     Removed,
 }
 
 impl ChangeKind {
+    /// Whether something is permitted that was not.
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Added | Self::Changed)
+    }
+
     /// One lower-case word.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Added => "added",
             Self::Changed => "changed",
+            Self::Narrowed => "narrowed",
             Self::Removed => "removed",
         }
     }
@@ -106,6 +114,7 @@ impl Change {
         match (self.before.is_empty(), self.after.is_empty()) {
             (true, _) => ChangeKind::Added,
             (false, true) => ChangeKind::Removed,
+            (false, false) if self.added().is_empty() => ChangeKind::Narrowed,
             (false, false) => ChangeKind::Changed,
         }
     }
@@ -144,7 +153,7 @@ impl Diff {
     /// Whether something is permitted that was not.
     pub fn opens(&self) -> bool {
         let mut changes = self.changes.iter();
-        !self.left_to_nodes.is_empty() || changes.any(|change| !change.added().is_empty())
+        !self.left_to_nodes.is_empty() || changes.any(|change| change.kind().opens())
     }
 }
 

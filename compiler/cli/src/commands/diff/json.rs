@@ -57,6 +57,7 @@ struct Difference<'a> {
 struct Summary {
     added: u64,
     changed: u64,
+    narrowed: u64,
     removed: u64,
 }
 
@@ -132,6 +133,7 @@ pub(super) fn write<'a>(out: &mut Out, answer: &'a Answer<'a>) -> Result<(), Fai
     let Counts {
         added,
         changed,
+        narrowed,
         removed,
     } = Counts::of(&diff.changes);
     let [old, new] = answer.operands;
@@ -147,6 +149,7 @@ pub(super) fn write<'a>(out: &mut Out, answer: &'a Answer<'a>) -> Result<(), Fai
             summary: Summary {
                 added,
                 changed,
+                narrowed,
                 removed,
             },
             options: options.map(|(old, new)| Options { old, new }),

@@ -19,6 +19,8 @@ use crate::{
 const LIMIT: usize = 64_000;
 /// How many ends of a group are named.
 const SHOWN: usize = 5;
+/// How much of a note is shown, in characters: all notes fit in half a comment.
+const LONGEST_NOTE: usize = 800;
 /// How many causes of one group are shown.
 const MOST_CAUSES: usize = 6;
 
@@ -50,7 +52,8 @@ pub(super) fn page(answer: &Answer<'_>) -> String {
     page.push_str(&without);
     for (kind, title) in [
         (ChangeKind::Added, "Newly allowed"),
-        (ChangeKind::Changed, "Changed"),
+        (ChangeKind::Changed, "Changed, with something newly allowed"),
+        (ChangeKind::Narrowed, "Narrowed"),
         (ChangeKind::Removed, "No longer allowed"),
     ] {
         let all = answer.diff.changes.iter();
@@ -112,20 +115,12 @@ fn row(answer: &Answer<'_>, change: &Change) -> String {
         let names: Vec<String> = answer.names.of(ids).iter().map(|name| code(name)).collect();
         few(&names, SHOWN)
     };
-    let ports = match change.kind() {
-        ChangeKind::Added => change.after.to_string(),
-        ChangeKind::Removed => change.before.to_string(),
-        ChangeKind::Changed => {
-            let (after, before) = (change.after.to_string(), change.before.to_string());
-            format!("{after} (was {before})")
-        }
-    };
     let causes = words::sentences(answer, change, SHOWN, MOST_CAUSES);
     let causes: Vec<String> = causes.iter().map(cause).collect();
     let (from, to) = (ends(&change.from), ends(&change.to));
     format!(
         "| {from} | {to} | {} | {} |\n",
-        escaped(&ports),
+        escaped(&words::ports(change)),
         causes.join("<br>")
     )
 }
@@ -167,7 +162,11 @@ fn notes(answer: &Answer<'_>) -> String {
     let open = if n_left_out(answer) > 0 { " open" } else { "" };
     let mut notes = format!("\n<details{open}><summary>Notes</summary>\n\n");
     for note in answer.notes.iter().take(SHOWN * 4) {
-        let _ = writeln!(notes, "- {}", escaped(note));
+        let mut shown: String = note.chars().take(LONGEST_NOTE).collect();
+        if shown.len() < note.len() {
+            shown.push('…');
+        }
+        let _ = writeln!(notes, "- {}", escaped(&shown));
     }
     if let Some(more @ 1..) = answer.notes.len().checked_sub(SHOWN * 4) {
         let _ = writeln!(notes, "- and {more} more");

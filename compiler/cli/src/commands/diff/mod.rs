@@ -50,6 +50,7 @@ struct Answer<'r> {
 struct Counts {
     added: u64,
     changed: u64,
+    narrowed: u64,
     removed: u64,
 }
 
@@ -159,6 +160,7 @@ impl Counts {
             let count = match change.kind() {
                 ChangeKind::Added => &mut counts.added,
                 ChangeKind::Changed => &mut counts.changed,
+                ChangeKind::Narrowed => &mut counts.narrowed,
                 ChangeKind::Removed => &mut counts.removed,
             };
             *count = count.saturating_add(change.n_connections);

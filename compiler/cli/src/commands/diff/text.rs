@@ -83,11 +83,12 @@ fn write_causes(out: &mut Out, causes: &[Sentence<'_>]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `1 workload newly without policies, 3 connections newly allowed, 1 changed`.
+/// `1 workload newly without policies, 3 connections newly allowed, 1 changed, 2 narrowed`.
 pub(super) fn summary(answer: &Answer<'_>) -> String {
     let Counts {
         added,
         changed,
+        narrowed,
         removed,
     } = Counts::of(&answer.diff.changes);
     let n_left = answer.diff.left_to_nodes.len();
@@ -99,6 +100,7 @@ pub(super) fn summary(answer: &Answer<'_>) -> String {
     let of_connections = [
         (added, "newly allowed"),
         (changed, "changed"),
+        (narrowed, "narrowed"),
         (removed, "no longer allowed"),
     ];
     let of_connections = of_connections.into_iter().filter(|(n, _)| *n > 0);
@@ -123,14 +125,7 @@ fn write_change(
 ) -> Result<(), Failure> {
     let from = answer.names.short(&change.from, SHOWN);
     let to = answer.names.short(&change.to, SHOWN);
-    let ports = match change.kind() {
-        ChangeKind::Added => change.after.to_string(),
-        ChangeKind::Removed => change.before.to_string(),
-        ChangeKind::Changed => {
-            let (after, before) = (change.after.to_string(), change.before.to_string());
-            format!("{after} (was {before})")
-        }
-    };
+    let ports = words::ports(change);
     write_line(
         out,
         change.kind(),
@@ -143,6 +138,7 @@ fn write_line(out: &mut Out, kind: ChangeKind, text: &str, colour: Colour) -> Re
     let (sign, paint) = match kind {
         ChangeKind::Added => ("+", "32"),
         ChangeKind::Changed => ("~", "33"),
+        ChangeKind::Narrowed => ("~", "31"),
         ChangeKind::Removed => ("-", "31"),
     };
     let (start, end) = match colour {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use ztc_bundle::RuleRef;
 use ztc_reach::{
     PartyId, Reach,
-    diff::{Cause, Change, EndId, Place},
+    diff::{Cause, Change, ChangeKind, EndId, Place},
 };
 
 use super::{Answer, labels};
@@ -37,6 +37,16 @@ pub(super) struct Sentence<'a> {
 pub(super) struct Left<'a> {
     pub(super) names: Vec<&'a str>,
     pub(super) why: &'static str,
+}
+
+/// The ports of a change.
+pub(super) fn ports(change: &Change) -> String {
+    let Change { before, after, .. } = change;
+    match change.kind() {
+        ChangeKind::Added => after.to_string(),
+        ChangeKind::Removed => before.to_string(),
+        ChangeKind::Changed | ChangeKind::Narrowed => format!("{after} (was {before})"),
+    }
 }
 
 /// What a cause is, in one word.
