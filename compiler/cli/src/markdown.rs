@@ -25,8 +25,8 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Whether what follows a colon is the name of one of GitHub's pictures, as `:tada:` is; of numbers,
-/// which stand between colons in places, two are.
+/// Whether what follows a colon is the name of one of GitHub's pictures, as `:tada:` is; of
+/// numbers, which stand between colons in places, two are.
 fn is_picture(rest: &str) -> bool {
     let Some((name, _)) = rest.split_once(':') else {
         return false;

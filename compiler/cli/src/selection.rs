@@ -172,6 +172,16 @@ fn scope(text: &str) -> Option<Option<String>> {
     }
 }
 
+/// The addresses that a selection names, if it names any by their numbers.
+pub(crate) fn addresses(text: &str) -> Option<AddressRange> {
+    let one = text.strip_prefix("ip:").unwrap_or(text).parse().ok();
+    let one = one.map(|address| AddressRange {
+        first: address,
+        last: address,
+    });
+    one.or_else(|| prefix(text))
+}
+
 /// The addresses of a prefix.
 fn prefix(text: &str) -> Option<AddressRange> {
     let (address, length) = text.split_once('/')?;

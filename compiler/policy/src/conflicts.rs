@@ -224,7 +224,11 @@ impl<'a> Merged<'a> {
             }
         }
         if ask.tls.as_ref().is_none_or(|tls| tls.terminating.is_none()) {
-            let names = ask.tls.as_ref().and_then(|tls| tls.server_names);
+            let names = ask
+                .tls
+                .as_ref()
+                .and_then(|tls| tls.server_names.as_ref())
+                .map(|names| names.span);
             let requests = l7.filter(|l7| l7.has_rules).map(|l7| l7.span);
             for (own, other) in [(names, self.requests), (requests, self.names)] {
                 if let (Some(own), Some(other)) = (own, other) {

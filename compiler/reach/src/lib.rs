@@ -30,6 +30,8 @@ pub use scope::{Connection, PartySet, Scope};
 pub use traffic::{Link, Outgoing, Segment, Traffic, Verdicts};
 pub use words::Words;
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 use ztc_abi::{Protocol, Verdict};
 use ztc_bundle::{Bundle, Simulator};
@@ -78,6 +80,19 @@ impl<'a> Reach<'a> {
     /// The parties with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (PartyId, &Party)> {
         (0u32..).map(PartyId).zip(&self.parties)
+    }
+
+    /// The workloads that have pods on their node's network, by name.
+    pub fn workloads_on_nodes(&self) -> BTreeSet<&'a str> {
+        let bundle = *self.bundle();
+        let endpoints = (0u32..).zip(bundle.endpoints().iter());
+        let on_nodes = endpoints.filter(|(_, endpoint)| endpoint.class == 0);
+        on_nodes
+            .map(|(number, endpoint)| match bundle.workload(number) {
+                Some(workload) => workload.name,
+                None => bundle.string(endpoint.name),
+            })
+            .collect()
     }
 
     /// One of them.

@@ -3,6 +3,7 @@
 //! Must not know any protocol: ztc compiles no such rule, so only that there is one comes out, and
 //! which parser it needs.
 
+use crate::canonical;
 use crate::errors;
 use crate::fqdn;
 use crate::read::{Reader, nothing_else};
@@ -27,6 +28,8 @@ pub(crate) struct L7 {
     pub(crate) is_dns: bool,
     /// Who reads them: the kind of the rules, or what `l7proto` names.
     pub(crate) parser: String,
+    /// What they say, in one canonical text.
+    pub(crate) text: String,
 }
 
 /// Reads `rules`; `None` when there is nothing in it.
@@ -63,6 +66,7 @@ pub(crate) fn read(reader: &mut Reader, rules: Entry<'_>) -> Option<L7> {
         has_rules,
         is_dns: filled("dns"),
         parser: parser.unwrap_or_default(),
+        text: canonical::text(rules.value),
     })
 }
 

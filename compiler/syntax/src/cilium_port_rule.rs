@@ -82,6 +82,7 @@ pub(crate) fn read(
             span: l7.place.span,
             parser: l7.parser,
             has_rules: l7.has_rules,
+            text: l7.text,
         })
     });
     Some(rule)

@@ -4,6 +4,7 @@
 
 use ztc_diag::{Span, Spanned};
 
+use crate::canonical;
 use crate::cilium_l7::{self, L7};
 use crate::errors;
 use crate::object::{CiliumListener, CiliumTls};
@@ -41,7 +42,10 @@ pub(crate) fn tls(reader: &mut Reader, port_rule: Mapping<'_>) -> Option<CiliumT
         span: first,
         terminating,
         originating,
-        server_names: server_names(port_rule).map(|entry| entry.key.span()),
+        server_names: server_names(port_rule).map(|entry| {
+            let text = canonical::text(entry.value);
+            Spanned::new(text, entry.key.span())
+        }),
     })
 }
 

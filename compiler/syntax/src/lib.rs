@@ -15,6 +15,7 @@ mod admin_policy;
 mod admin_port;
 mod annotation;
 mod builder;
+mod canonical;
 mod cidr_group;
 mod cilium_element;
 mod cilium_icmp;

@@ -103,6 +103,12 @@ fn line(change: &Change, old: &Bundle<'_>, new: &Bundle<'_>) -> String {
         } => {
             format!("changed {} to {}", rule(old, before), rule(new, after))
         }
+        Cause::OrderChanged {
+            old: before,
+            new: after,
+        } => {
+            format!("{} now before {}", rule(new, after), rule(old, before))
+        }
         Cause::RuleApplies { new: number } => format!("now holds {}", rule(new, number)),
         Cause::RuleNoLongerApplies { old: number } => {
             format!("no longer holds {}", rule(old, number))
@@ -206,6 +212,52 @@ fn a_pass_of_the_admin_tier_that_comes_is_the_cause() {
 }
 
 #[test]
+fn rules_that_are_asked_in_another_order_are_the_cause() {
+    let rule = |action: &str, selector: &str| {
+        let pods = format!("{{pods: {{namespaceSelector: {{}}, podSelector: {selector}}}}}");
+        let action = if action == "Deny" { "Deny" } else { "Accept" };
+        format!("{{name: {action}, action: {action}, from: [{pods}]}}")
+    };
+    let cluster = |rules: &str| {
+        format!(
+            "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\n\
+             metadata: {{name: admin}}\nspec:\n  tier: Admin\n  priority: 5\n  \
+             subject: {{namespaces: {{}}}}\n  ingress: [{rules}]\n"
+        )
+    };
+    let (all, web) = (
+        rule("Deny", "{}"),
+        rule("Accept", "{matchLabels: {app: web}}"),
+    );
+    let before = cluster(&format!("{all}, {web}"));
+    let after = cluster(&format!("{web}, {all}"));
+    let words = "admin spec.ingress[0] now before admin spec.ingress[0]";
+    assert_eq!(
+        between(&[PODS, &before], &[PODS, &after]),
+        [format!("+ everything because {words}")]
+    );
+    assert_eq!(
+        between(&[PODS, &after], &[PODS, &before]),
+        [format!("- nothing because {words}")]
+    );
+    // In the normal tier order is no meaning: a deny that no longer holds is the cause.
+    let deny = policy(
+        "deny",
+        "ingressDeny: [{fromEndpoints: [{matchLabels: {app: web}}]}]",
+    );
+    let allow = policy("allow", FROM_WEB);
+    let moved = PODS.replace("{app: web}", "{app: web, tier: edge}");
+    let not_edge = "{matchLabels: {app: web}, matchExpressions: [{key: tier, operator: \
+                    DoesNotExist}]}";
+    let deny = deny.replace("{matchLabels: {app: web}}", not_edge);
+    let said = between(&[PODS, &deny, &allow], &[&moved, &allow, &deny]);
+    assert_eq!(
+        said,
+        ["+ 5432/TCP because LabelsChanged(From), now holds allow spec.ingress[0]"]
+    );
+}
+
+#[test]
 fn labels_that_change_are_the_cause_where_no_rule_is() {
     let web = policy("web-to-db", FROM_WEB);
     let pods = PODS.replace("labels: {app: web}", "labels: {app: web, tier: edge}");
@@ -217,7 +269,7 @@ fn labels_that_change_are_the_cause_where_no_rule_is() {
     let before = PODS.replace("labels: {app: db}", "labels: {app: old}");
     assert_eq!(
         between(&[&before, &web], &[PODS, &web]),
-        ["~ 5432/TCP because LabelsChanged(To), now holds web-to-db spec.ingress[0]"]
+        ["< 5432/TCP because LabelsChanged(To), now holds web-to-db spec.ingress[0]"]
     );
 }
 

@@ -59,7 +59,7 @@ fn labels_of_the_pod_at_the_other_end_are_the_whole_cause() {
     let before = PODS.replace("labels: {app: db}", "labels: {app: old}");
     assert_eq!(
         between(&[&before, NODES, &db], &[PODS, NODES, &db], N1_TO_DB),
-        ["~ 5432/TCP because LabelsChanged(To), now holds db spec.ingress[0]"]
+        ["< 5432/TCP because LabelsChanged(To), now holds db spec.ingress[0]"]
     );
 }
 
@@ -70,7 +70,7 @@ fn options_are_the_whole_cause_of_what_they_change_for_nodes() {
         .map(|enforcement| compiled(&[PODS, NODES, &db], enforcement));
     assert_eq!(
         said(&never.view(), &default.view(), N1_TO_DB),
-        ["~ 5432/TCP because Options"]
+        ["< 5432/TCP because Options"]
     );
 }
 

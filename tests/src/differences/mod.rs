@@ -11,6 +11,7 @@ mod links;
 mod naive;
 mod revisions;
 mod said;
+mod written;
 
 use std::collections::BTreeMap;
 

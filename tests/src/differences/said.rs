@@ -15,7 +15,7 @@ use crate::console::ztc;
 
 use super::causes::{PODS, policy};
 
-const FROM_WEB: &str = "ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]";
+pub(super) const FROM_WEB: &str = "ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]";
 
 const DEPLOYMENT: &str = "---
 apiVersion: apps/v1
@@ -28,7 +28,7 @@ spec:
 ";
 
 /// Files of two sides, `old.yaml` and `new.yaml`, in a directory that goes away with the test.
-struct Directory(PathBuf);
+pub(super) struct Directory(PathBuf);
 
 impl Drop for Directory {
     fn drop(&mut self) {
@@ -37,7 +37,7 @@ impl Drop for Directory {
 }
 
 impl Directory {
-    fn new(old: &[&str], new: &[&str]) -> Self {
+    pub(super) fn new(old: &[&str], new: &[&str]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("ztc-said-{}-{number}", std::process::id());
@@ -50,8 +50,19 @@ impl Directory {
         Self(directory)
     }
 
+    pub(super) fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).expect("the directory is ours");
+    }
+
+    /// Makes a side a directory of its own.
+    pub(super) fn move_into(&self, side: &str) {
+        fs::create_dir(self.0.join(side)).expect("the directory is ours");
+        let file = self.0.join(format!("{side}.yaml"));
+        fs::rename(file, self.0.join(side).join("all.yaml")).expect("it is there");
+    }
+
     /// Exit code, standard output and standard error.
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+    pub(super) fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut ztc = Command::new(ztc());
         let output = ztc.args(arguments).current_dir(&self.0).output();
         let output = output.expect("it runs");
@@ -60,19 +71,19 @@ impl Directory {
         (output.status.code(), out, err)
     }
 
-    fn diff(&self, format: &str) -> String {
+    pub(super) fn diff(&self, format: &str) -> String {
         let (_, out, err) = self.run(&["diff", "old.yaml", "new.yaml", "--format", format]);
         assert_eq!(err, "", "{out}");
         out
     }
 
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.diff("json")).expect("it is JSON")
     }
 }
 
 /// The text that two sides make.
-fn text(old: &[&str], new: &[&str]) -> String {
+pub(super) fn text(old: &[&str], new: &[&str]) -> String {
     Directory::new(old, new).diff("text")
 }
 
@@ -151,8 +162,8 @@ fn a_changed_rule_says_what_is_different() {
     );
     // What affects nobody says it, too.
     let out = text(&[PODS, &before], &[PODS, &before.replace("{app: web}", "")]);
-    let words = "(before: old.yaml:20:13; different: `shop: all pods` added, `shop: app=web` \
-                 removed)";
+    let words = "(before: old.yaml:20:13), different: `shop: all pods` added, `shop: app=web` \
+                 removed";
     assert!(
         out.starts_with("no difference\nnote: 1 rule differs"),
         "{out}"

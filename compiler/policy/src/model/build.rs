@@ -161,7 +161,8 @@ pub(super) struct Draft<'a> {
     named_ports: Interner<NamedPort>,
     refused: Vec<RefusedPolicy>,
     is_refused: bool,
-    degraded: BTreeSet<Degradation>,
+    /// What the rule being translated asks for and does not get, with the words of it.
+    degraded: BTreeSet<(Degradation, String)>,
     degraded_policies: BTreeSet<Degradation>,
 }
 
@@ -230,6 +231,7 @@ impl<'a> Draft<'a> {
     /// Adds a rule of the policy being translated. What was degraded since the last one is its own.
     pub(super) fn push(&mut self, rule: RuleDraft) {
         let degraded = std::mem::take(&mut self.degraded);
+        let features: BTreeSet<Degradation> = degraded.iter().map(|(what, _)| *what).collect();
         let Some(policy) = self.policies.last() else {
             return;
         };
@@ -249,7 +251,11 @@ impl<'a> Draft<'a> {
             ports: rule.ports,
             log: rule.log,
             proxied: rule.proxied,
-            degraded: degraded.into_iter().collect(),
+            unmet: degraded
+                .iter()
+                .map(|(what, asked)| unmet(*what, asked))
+                .collect(),
+            degraded: features.into_iter().collect(),
         });
     }
 
@@ -261,16 +267,17 @@ impl<'a> Draft<'a> {
 
     /// The policy being translated has a part without rules that is not enforced.
     pub(super) fn degrade_policy(&mut self, feature: Degradation, span: Span) {
-        self.degrade(feature, span);
-        if self.degraded.remove(&feature) {
+        self.degrade(feature, String::new(), span);
+        if self.degraded.remove(&(feature, String::new())) {
             self.degraded_policies.insert(feature);
         }
     }
 
-    /// The rule being translated asks for what is not enforced: an error, unless it is let be.
-    pub(super) fn degrade(&mut self, feature: Degradation, span: Span) {
+    /// The rule being translated asks for what is not enforced, in these words: an error, unless
+    /// it is let be.
+    pub(super) fn degrade(&mut self, feature: Degradation, asked: String, span: Span) {
         if self.options.allow_degraded.contains(&feature) {
-            self.degraded.insert(feature);
+            self.degraded.insert((feature, asked));
             self.sink.push(errors::degraded(feature, span));
         } else {
             self.refuse(errors::unenforceable(feature, span));
@@ -334,6 +341,11 @@ impl<'a> Draft<'a> {
             degraded: self.degraded_policies.into_iter().collect(),
         }
     }
+}
+
+/// `fqdn example.com`.
+fn unmet(what: Degradation, asked: &str) -> String {
+    format!("{} {asked}", what.name()).trim_end().to_owned()
 }
 
 /// The prefixes that some rule means pods and nodes by too, ascending.

@@ -50,13 +50,13 @@ pub(super) fn peers(
         };
         match draft.references.addresses_of_names(pattern) {
             Some(addresses) => terms.push_addresses(&addresses, name.span, draft),
-            None => draft.degrade(Degradation::Fqdn, name.span),
+            None => draft.degrade(Degradation::Fqdn, pattern.text().to_owned(), name.span),
         }
     }
     for group in items(&element.groups) {
         match draft.references.cloud_group(&group.key) {
             Some(addresses) => terms.push_addresses(&addresses, group.span, draft),
-            None => draft.degrade(Degradation::Groups, group.span),
+            None => draft.degrade(Degradation::Groups, group.key.clone(), group.span),
         }
     }
     let has_ports = !items(&element.to_ports).is_empty() || !items(&element.icmps).is_empty();

@@ -81,7 +81,11 @@ fn peers(rule: &syntax::AdminRule, draft: &mut Draft<'_>) -> Peers {
                 for name in &names.value {
                     match draft.references.addresses_of_names(&name.value) {
                         Some(addresses) => terms.push_addresses(&addresses, name.span, draft),
-                        None => draft.degrade(Degradation::Fqdn, name.span),
+                        None => draft.degrade(
+                            Degradation::Fqdn,
+                            name.value.text().to_owned(),
+                            name.span,
+                        ),
                     }
                 }
             }

@@ -134,24 +134,29 @@ fn check_options(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
 /// Refuses what nobody enforces, unless it is let be.
 fn check_enforceable(element: &syntax::CiliumElement, draft: &mut Draft<'_>) {
     for rule in items(&element.to_ports) {
-        for (feature, span) in [
-            (Degradation::L7, rule.l7.as_ref().map(|l7| l7.span)),
-            (Degradation::Tls, rule.tls.as_ref().map(|tls| tls.span)),
-            (
-                Degradation::Listener,
-                rule.listener.as_ref().map(|l| l.span),
-            ),
-        ] {
-            if let Some(span) = span {
-                draft.degrade(feature, span);
-            }
+        if let Some(l7) = &rule.l7 {
+            draft.degrade(Degradation::L7, l7.text.clone(), l7.span);
+        }
+        if let Some(tls) = &rule.tls {
+            draft.degrade(Degradation::Tls, tls_text(tls), tls.span);
+        }
+        if let Some(listener) = &rule.listener {
+            let asked = format!("{} of {}", listener.name, listener.config);
+            draft.degrade(Degradation::Listener, asked, listener.span);
         }
     }
     if let Some(mode) = &element.authentication
         && mode.value != syntax::AuthenticationMode::Disabled
     {
-        draft.degrade(Degradation::Authentication, mode.span);
+        draft.degrade(Degradation::Authentication, String::new(), mode.span);
     }
+}
+
+/// What an element asks of TLS.
+fn tls_text(tls: &syntax::CiliumTls) -> String {
+    let fields = [&tls.terminating, &tls.originating, &tls.server_names];
+    let texts = fields.map(|field| field.as_ref().map_or("", |text| text.value.as_str()));
+    texts.join(" ")
 }
 
 /// The peers that an element lets in, given those it names.

@@ -44,8 +44,7 @@ impl Model {
                 }
             }
         }
-        let degraded: BTreeSet<&str> = rule.degraded.iter().map(|what| what.name()).collect();
-        lines.extend(degraded.into_iter().map(|name| format!("degraded {name}")));
+        lines.extend(rule.unmet.iter().map(|asked| format!("degraded {asked}")));
         lines.join("\n")
     }
 
@@ -146,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        AnalyseOptions, Degradation,
+        AnalyseOptions,
         model::{CidrId, Direction, NamedPortId, Peer, RuleId, SelectorId, Tier},
     };
 
@@ -254,7 +253,7 @@ mod tests {
             let SelectorId(id) = rule.subject;
             rule.subject = SelectorId(1 - id);
         });
-        check("degraded", &|rule| rule.degraded.push(Degradation::L7));
+        check("degraded", &|rule| rule.unmet.push("l7 [{path: /}]".into()));
         check("ports all", &|rule| rule.ports = Ports::All);
         let ports = [
             PortTerm::Whole(Protocol::Tcp),

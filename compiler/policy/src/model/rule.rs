@@ -168,4 +168,7 @@ pub struct Rule {
     pub proxied: Option<Box<Proxied>>,
     /// What it asks for and does not get, because the options allow it; sorted, each once.
     pub degraded: Vec<Degradation>,
+    /// The same with what it asks, as `fqdn example.com`; sorted, each once. No verdict depends on
+    /// it, but an agent that does enforce it permits something else when it changes.
+    pub unmet: Vec<String>,
 }

@@ -11,72 +11,17 @@ use ztc_bundle::RuleRecord;
 use crate::{Party, PartyKind, Reach, Verdicts};
 
 use super::{
+    cause::{Cause, Place},
     ends::End,
     options,
     rules::{Fate, Rules},
     workloads::facts,
 };
 
+/// The tier in which a deny is asked first, wherever it stands.
+const NORMAL: u32 = 1;
 /// The tier that is asked last, and only where nothing isolates.
 const BASELINE: u32 = 2;
-
-/// One end of a connection.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Place {
-    /// The end that opens it.
-    From,
-    /// The other end.
-    To,
-}
-
-/// Something that changed, and a verdict with it. Numbers are those of rules.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Cause {
-    /// A rule that was not there.
-    RuleAdded {
-        /// In the new bundle.
-        new: u32,
-    },
-    /// A rule that is no longer there.
-    RuleRemoved {
-        /// In the old bundle.
-        old: u32,
-    },
-    /// A rule that says something else in the same place.
-    RuleChanged {
-        /// In the old bundle.
-        old: u32,
-        /// In the new bundle.
-        new: u32,
-    },
-    /// The end was not there.
-    EndAdded(Place),
-    /// The end is no longer there.
-    EndRemoved(Place),
-    /// The labels of the end's pods or of their namespace, their named ports, or whether they are
-    /// on their node's network.
-    LabelsChanged(Place),
-    /// The networks that policies name and the end's pods are in.
-    NetworksChanged(Place),
-    /// The end is a node, and nothing that the bundles know changed: so its labels did, which they
-    /// do not know, or whether policies name them.
-    NodesChanged(Place),
-    /// The options that policies are read with.
-    Options,
-    /// A rule that says what it said, and now holds of these ends: because of another cause that is
-    /// named, or else because what its services, groups or names stand for is something else.
-    RuleApplies {
-        /// In the new bundle.
-        new: u32,
-    },
-    /// A rule that says what it said, and no longer holds of these ends.
-    RuleNoLongerApplies {
-        /// In the old bundle.
-        old: u32,
-    },
-    /// Something that is not in the bundles.
-    Surroundings,
-}
 
 /// What changed about an end besides rules.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -279,6 +224,9 @@ impl<'r, 'a> Attribution<'r, 'a> {
             });
             causes.extend(passing.map(|(cause, ..)| *cause));
         }
+        if causes.is_empty() {
+            causes.extend(self.order(open, closed));
+        }
         let is_vague = |cause: &Cause| matches!(cause, Cause::RuleChanged { .. });
         found.is_open |= causes.is_empty() || causes.iter().all(is_vague);
         if causes.is_empty() {
@@ -293,6 +241,19 @@ impl<'r, 'a> Attribution<'r, 'a> {
             }
         }
         found.rules.append(&mut causes);
+    }
+
+    /// That of two rules which are asked in order the other one is asked first now.
+    fn order(&self, open: Said, closed: Said) -> Option<Cause> {
+        let (was, is) = if open.is_new {
+            (closed, open)
+        } else {
+            (open, closed)
+        };
+        let (old, new) = (was.verdict.rule(), is.verdict.rule());
+        let when = self.when(was).filter(|(tier, _)| *tier != NORMAL)?;
+        let is_order = self.when(is) == Some(when) && self.rules.are_swapped(old, new);
+        is_order.then_some(Cause::OrderChanged { old, new })
     }
 
     /// When the rule of a verdict is asked; `None` when no rule gave it.
@@ -323,7 +284,7 @@ impl<'r, 'a> Attribution<'r, 'a> {
             self.rules.of_old(rule)
         };
         match (fate, is_new) {
-            (Fate::Same, _) => None,
+            (Fate::Same(_), _) => None,
             (Fate::Alone, true) => Some(Cause::RuleAdded { new: rule }),
             (Fate::Alone, false) => Some(Cause::RuleRemoved { old: rule }),
             (Fate::Changed(old), true) => Some(Cause::RuleChanged { old, new: rule }),

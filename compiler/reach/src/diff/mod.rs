@@ -7,6 +7,7 @@
 //! put down to what changed: a rule, the labels of a pod, an option. Must not know YAML, and must
 //! not know how a difference is shown.
 
+mod cause;
 mod causes;
 mod ends;
 mod groups;
@@ -16,7 +17,7 @@ mod rules;
 mod sweep;
 mod workloads;
 
-pub use causes::{Cause, Place};
+pub use cause::{Cause, Place};
 pub use ends::{End, EndId, EndWords, Rename};
 
 use std::collections::BTreeSet;

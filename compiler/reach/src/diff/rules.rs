@@ -9,8 +9,8 @@ use ztc_bundle::{Bundle, RuleRef, SectionKind};
 /// What became of a rule in the other bundle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Fate {
-    /// It is there, perhaps in another place or under another name.
-    Same,
+    /// It is there under this number, perhaps in another place or under another name.
+    Same(u32),
     /// What stands in its place means something else.
     Changed(u32),
     /// It is not there.
@@ -57,12 +57,21 @@ impl Rules {
     pub(super) fn of_new(&self, number: u32) -> Fate {
         fate(&self.new, number)
     }
+
+    /// Whether two rules, of which the first decided in the old bundle and the second decides in
+    /// the new one, are the same in both and stand the other way round.
+    pub(super) fn are_swapped(&self, old: u32, new: u32) -> bool {
+        match (self.of_old(old), self.of_new(new)) {
+            (Fate::Same(old_now), Fate::Same(new_before)) => old < new_before && new < old_now,
+            _ => false,
+        }
+    }
 }
 
 fn fate(fates: &[Fate], number: u32) -> Fate {
     let place = (number as usize).checked_sub(1);
     let fate = place.and_then(|place| fates.get(place));
-    fate.copied().unwrap_or(Fate::Same)
+    fate.copied().unwrap_or(Fate::Same(number))
 }
 
 /// The rules of one bundle.
@@ -85,7 +94,10 @@ impl<'a> Side<'a> {
     }
 
     fn fates(&self, other: &Self) -> Vec<Fate> {
-        let theirs: BTreeSet<&Meaning> = other.rules.iter().map(|(_, meaning)| meaning).collect();
+        let mut theirs: BTreeMap<&Meaning, u32> = BTreeMap::new();
+        for (number, (_, meaning)) in (1u32..).zip(&other.rules) {
+            theirs.entry(meaning).or_insert(number);
+        }
         let ours: BTreeSet<&Meaning> = self.rules.iter().map(|(_, meaning)| meaning).collect();
         // Only a rule that means something new can be what another one was changed into.
         let changed: BTreeMap<Written<'_>, u32> = (1u32..)
@@ -94,8 +106,8 @@ impl<'a> Side<'a> {
             .map(|(number, (written, _))| (*written, number))
             .collect();
         let fate = |(written, meaning): &(Written<'_>, Meaning)| {
-            if theirs.contains(meaning) {
-                return Fate::Same;
+            if let Some(number) = theirs.get(meaning) {
+                return Fate::Same(*number);
             }
             changed
                 .get(written)

@@ -12,7 +12,8 @@ use crate::{
 };
 
 use super::{
-    causes::{Attribution, Cause, Found, RowPair, Standing},
+    cause::Cause,
+    causes::{Attribution, Found, RowPair, Standing},
     ends::{End, EndId},
 };
 

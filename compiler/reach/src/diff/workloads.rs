@@ -67,7 +67,7 @@ pub(super) fn ends(old: &Reach<'_>, new: &Reach<'_>) -> (Vec<End>, Vec<Rename>) 
 /// Workloads, by name, that run on their node's network and did not: no policy applies to them any
 /// more, or to new ones at all. Then those that did and do not: policies apply to them now.
 pub(super) fn left_and_taken(old: &Reach<'_>, new: &Reach<'_>) -> [Vec<String>; 2] {
-    let (before, after) = (on_nodes(old), on_nodes(new));
+    let (before, after) = (old.workloads_on_nodes(), new.workloads_on_nodes());
     let known: BTreeSet<&str> = parties(new).map(|(_, party)| &*party.workload).collect();
     let left = after.difference(&before).copied();
     let taken = before
@@ -77,19 +77,6 @@ pub(super) fn left_and_taken(old: &Reach<'_>, new: &Reach<'_>) -> [Vec<String>; 
         left.map(String::from).collect(),
         taken.copied().map(String::from).collect(),
     ]
-}
-
-/// The workloads that have pods on their node's network.
-fn on_nodes<'a>(reach: &Reach<'a>) -> BTreeSet<&'a str> {
-    let bundle = *reach.bundle();
-    let endpoints = (0u32..).zip(bundle.endpoints().iter());
-    let on_nodes = endpoints.filter(|(_, endpoint)| endpoint.class == 0);
-    on_nodes
-        .map(|(number, endpoint)| match bundle.workload(number) {
-            Some(workload) => workload.name,
-            None => bundle.string(endpoint.name),
-        })
-        .collect()
 }
 
 fn parties<'r>(reach: &'r Reach<'_>) -> impl Iterator<Item = Numbered<'r>> {

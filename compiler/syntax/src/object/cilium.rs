@@ -191,6 +191,15 @@ pub enum NamePattern {
     Wildcard(String),
 }
 
+impl NamePattern {
+    /// The name or the pattern.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Wildcard(text) => text,
+        }
+    }
+}
+
 /// A CiliumCIDRGroup.
 #[derive(Clone, Debug)]
 pub struct CidrGroup {
@@ -224,6 +233,8 @@ pub struct CiliumL7 {
     pub parser: String,
     /// Whether there is a rule; a parser can be named without any.
     pub has_rules: bool,
+    /// What they say, in one canonical text.
+    pub text: String,
 }
 
 /// TLS contexts and server names of an element of `toPorts`.
@@ -235,8 +246,8 @@ pub struct CiliumTls {
     pub terminating: Option<Spanned<String>>,
     /// `originatingTLS` in one canonical text.
     pub originating: Option<Spanned<String>>,
-    /// `serverNames`, when there is one: where the list is written.
-    pub server_names: Option<Span>,
+    /// `serverNames` in one canonical text, when there is one, and where the list is written.
+    pub server_names: Option<Spanned<String>>,
 }
 
 /// `toPorts[].listener`.

@@ -159,7 +159,8 @@ fn notes(answer: &Answer<'_>) -> String {
         return String::new();
     }
     // What a difference lacks is not for folding away.
-    let open = if n_left_out(answer) > 0 { " open" } else { "" };
+    let lacks = n_left_out(answer) > 0 || words::asks_otherwise(answer);
+    let open = if lacks { " open" } else { "" };
     let mut notes = format!("\n<details{open}><summary>Notes</summary>\n\n");
     for note in answer.notes.iter().take(SHOWN * 4) {
         let mut shown: String = note.chars().take(LONGEST_NOTE).collect();

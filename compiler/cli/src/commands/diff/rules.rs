@@ -9,12 +9,38 @@ use ztc_policy::model::{Model, Peer, PeerTerm, Peers, Rule, RuleId};
 use ztc_reach::diff::{Cause, Diff};
 
 use super::side::Side;
+use crate::pipeline::Checked;
 
 /// How many differences of a rule are named.
 const SHOWN: usize = 3;
+/// How much of what is not enforced is shown, in characters.
+const LONGEST: usize = 160;
 
 /// The differences of all rules that were changed, by their numbers.
-pub(super) struct Differences(BTreeMap<(u32, u32), Vec<String>>);
+pub(super) struct Differences(BTreeMap<(u32, u32), Difference>);
+
+/// What is different in one rule.
+#[derive(Default)]
+pub(super) struct Difference {
+    /// The first in words, and how many more there are.
+    pub(super) words: Vec<String>,
+    /// What is written, where that is known.
+    pub(super) writing: Writing,
+    /// Whether all of it is what nobody enforces here: requests, names without addresses.
+    pub(super) is_unmet: bool,
+}
+
+/// Whether a rule that means something else is written otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Writing {
+    /// It is, or that is not known.
+    #[default]
+    Other,
+    /// The options that it is read with differ.
+    OtherOptions,
+    /// What it refers to differs: a service, a group, names.
+    OtherReferences,
+}
 
 impl Differences {
     /// Looks at every rule that a difference of connections names, and at those without effect.
@@ -27,39 +53,64 @@ impl Differences {
             Some((old, new))
         });
         let changed: BTreeSet<(u32, u32)> = changed.collect();
-        let with_words = changed.into_iter().map(|rules| (rules, of(rules, sides)));
-        Self(with_words.collect())
+        let has_other_options = diff.options.is_some();
+        let of = |rules| (rules, of(rules, sides, has_other_options));
+        Self(changed.into_iter().map(of).collect())
     }
 
-    /// Those of one rule: the first, and how many more there are.
-    pub(super) fn of(&self, cause: Cause) -> &[String] {
-        let found = match cause {
+    /// That of one rule; `None` for causes that are none.
+    pub(super) fn of(&self, cause: Cause) -> Option<&Difference> {
+        match cause {
             Cause::RuleChanged { old, new } => self.0.get(&(old, new)),
             _ => None,
-        };
-        found.map_or(&[], Vec::as_slice)
+        }
     }
 }
 
-fn of((old, new): (u32, u32), [before, after]: [&Side; 2]) -> Vec<String> {
-    let mut words = Vec::new();
+fn of((old, new): (u32, u32), [before, after]: [&Side; 2], has_other_options: bool) -> Difference {
+    let mut difference = Difference::default();
+    let words = &mut difference.words;
     let (old_bundle, new_bundle) = (before.bundle().view(), after.bundle().view());
     if let Some((old, new)) = old_bundle.rule(old).zip(new_bundle.rule(new)) {
         words.extend(of_facts(&old, &new));
     }
-    let meant = |side: &Side, number| -> Option<Meant> {
-        let model = &side.checked()?.analysis.model;
-        model
-            .rule(RuleId(number))
-            .map(|rule| Meant::new(model, rule))
-    };
+    let has_other_facts = !words.is_empty();
+    let meant = |side, number| written(side, number).map(|written| Meant::new(&written));
     if let Some((old, new)) = meant(before, old).zip(meant(after, new)) {
         words.extend(old.until(&new));
+        difference.is_unmet = !has_other_facts && old.differs_in_unmet_only(&new);
     }
     let more = words.len().saturating_sub(SHOWN);
     words.truncate(SHOWN);
     words.extend((more > 0).then(|| format!("{more} more")));
-    words
+    let texts = written(before, old).zip(written(after, new));
+    if texts.is_some_and(|(old, new)| old.texts() == new.texts()) {
+        difference.writing = match (has_other_options, has_other_facts) {
+            (true, _) => Writing::OtherOptions,
+            (false, true) => Writing::Other,
+            (false, false) => Writing::OtherReferences,
+        };
+    }
+    difference
+}
+
+/// A rule of manifests.
+struct Written<'c> {
+    checked: &'c Checked,
+    rule: &'c Rule,
+}
+
+fn written(side: &Side, number: u32) -> Option<Written<'_>> {
+    let checked = side.checked()?;
+    let rule = checked.analysis.model.rule(RuleId(number))?;
+    Some(Written { checked, rule })
+}
+
+impl Written<'_> {
+    /// As it stands in the file, and its subject.
+    fn texts(&self) -> [&str; 2] {
+        [self.rule.span, self.rule.subject_span].map(|span| self.checked.sources.text(span))
+    }
 }
 
 /// What the bundles themselves say.
@@ -97,10 +148,13 @@ struct Meant {
     subject: String,
     /// Peers, ports, and what it asks for and does not get.
     terms: BTreeSet<String>,
+    /// What nobody enforces here, each in the words of its term.
+    unmet: BTreeSet<String>,
 }
 
 impl Meant {
-    fn new(model: &Model, rule: &Rule) -> Self {
+    fn new(written: &Written<'_>) -> Self {
+        let (model, rule) = (&written.checked.analysis.model, written.rule);
         let meaning = model.meaning(rule);
         let mut terms: BTreeSet<String> = meaning.lines().filter_map(term).collect();
         // Selectors are written for comparing there, and here for people.
@@ -113,8 +167,16 @@ impl Meant {
         let subject = model.selector(rule.subject);
         Self {
             subject: subject.map(Model::describe_selector).unwrap_or_default(),
+            unmet: rule.unmet.iter().map(|asked| unmet(asked)).collect(),
             terms,
         }
+    }
+
+    /// Whether all that is different is what nobody enforces here.
+    fn differs_in_unmet_only(&self, new: &Self) -> bool {
+        let differ: BTreeSet<&String> = self.terms.symmetric_difference(&new.terms).collect();
+        let is_unmet = |term: &&String| self.unmet.contains(*term) || new.unmet.contains(*term);
+        self.subject == new.subject && !differ.is_empty() && differ.iter().all(is_unmet)
     }
 
     /// What the other means instead.
@@ -145,9 +207,18 @@ fn term(line: &str) -> Option<String> {
         ("ports", _) if rest == "all" => "all ports".into(),
         ("ports", _) => format!("all ports of {rest}"),
         ("port", Some((protocol, port))) => format!("{}/{protocol}", port_words(port)),
-        ("degraded", _) => format!("`{rest}`, which is not enforced,"),
+        ("degraded", _) => unmet(rest),
         _ => return None,
     })
+}
+
+/// What nobody enforces here.
+fn unmet(asked: &str) -> String {
+    let mut shown: String = asked.chars().take(LONGEST).collect();
+    if shown.len() < asked.len() {
+        shown.push('…');
+    }
+    format!("`{shown}`, which is not enforced,")
 }
 
 /// `80-80` as `80`, and `4:http` as `http`.

@@ -10,7 +10,7 @@ use ztc_reach::{
     diff::{Cause, Change, ChangeKind, EndId, Place},
 };
 
-use super::{Answer, labels};
+use super::{Answer, labels, rules::Writing};
 use crate::output::{counted, few};
 
 /// How many rules without effect are named.
@@ -55,6 +55,7 @@ pub(super) const fn kind(cause: Cause) -> &'static str {
         Cause::RuleAdded { .. } => "rule-added",
         Cause::RuleRemoved { .. } => "rule-removed",
         Cause::RuleChanged { .. } => "rule-changed",
+        Cause::OrderChanged { .. } => "order-changed",
         Cause::EndAdded(_) => "end-added",
         Cause::EndRemoved(_) => "end-removed",
         Cause::LabelsChanged(_) => "labels-changed",
@@ -85,7 +86,9 @@ pub(super) fn rules<'a>(answer: &Answer<'a>, cause: Cause) -> RuleCause<'a> {
     let (old, new) = match cause {
         Cause::RuleAdded { new } | Cause::RuleApplies { new } => (None, Some(new)),
         Cause::RuleRemoved { old } | Cause::RuleNoLongerApplies { old } => (Some(old), None),
-        Cause::RuleChanged { old, new } => (Some(old), Some(new)),
+        Cause::RuleChanged { old, new } | Cause::OrderChanged { old, new } => {
+            (Some(old), Some(new))
+        }
         _ => (None, None),
     };
     RuleCause {
@@ -165,6 +168,7 @@ impl Sentence<'_> {
 /// What became of a rule; `None` for causes that are none.
 pub(super) fn of_rule<'a>(answer: &'a Answer<'a>, cause: Cause) -> Option<Sentence<'a>> {
     let RuleCause { old, new } = rules(answer, cause);
+    let difference = answer.differences.of(cause);
     let of = |rule: &RuleRef<'_>| format!("{} {}, {}", rule.kind, rule.policy(), rule.path);
     let at = |rule: &RuleRef<'_>| format!("{}:{}:{}", rule.file, rule.line, rule.column);
     let text = match (cause, old, new) {
@@ -176,9 +180,23 @@ pub(super) fn of_rule<'a>(answer: &'a Answer<'a>, cause: Cause) -> Option<Senten
             let (of, at) = (of(&rule), at(&rule));
             format!("{of} did not change and no longer holds of them, {at}")
         }
+        (Cause::OrderChanged { .. }, Some(old), Some(new)) => {
+            let (first, second) = (of(&new), of(&old));
+            let (at, before) = (at(&new), at(&old));
+            format!("{first} at {at} is asked before what was {second} at {before}")
+        }
         (_, Some(old), Some(new)) => {
             let (of, at, before) = (of(&new), at(&new), at(&old));
-            format!("{of} was changed at {at} (before: {before})")
+            match difference
+                .map(|difference| difference.writing)
+                .unwrap_or_default()
+            {
+                Writing::Other => format!("{of} was changed at {at} (before: {before})"),
+                Writing::OtherOptions => return Some(Sentence::of("the options differ".into())),
+                Writing::OtherReferences => {
+                    format!("what {of} refers to changed, and not what it says, {at}")
+                }
+            }
         }
         (_, Some(old), None) => format!("{} was removed, before at {}", of(&old), at(&old)),
         (_, None, new) => {
@@ -189,28 +207,53 @@ pub(super) fn of_rule<'a>(answer: &'a Answer<'a>, cause: Cause) -> Option<Senten
     Some(Sentence {
         text,
         says: new.or(old).map(|rule| rule.summary),
-        differences: answer.differences.of(cause),
+        differences: difference.map_or(&[], |difference| &difference.words),
     })
 }
 
-/// Rules that differ and change nothing between those that are known.
-pub(super) fn without_effect(answer: &Answer<'_>) -> Option<String> {
-    let causes = &answer.diff.without_effect;
-    let sentences = causes.iter().take(SHOWN);
-    let sentences = sentences.filter_map(|cause| of_rule(answer, *cause));
-    let texts: Vec<String> = sentences.map(with_differences).collect();
-    let more = match causes.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!("; and {more} more"),
+/// Rules that differ and change nothing between those that are known: a sentence about those that
+/// ask something else of whoever enforces what ztc does not, and one about the others.
+pub(super) fn without_effect(answer: &Answer<'_>) -> Vec<String> {
+    let is_unmet = |cause: &Cause| {
+        let difference = answer.differences.of(*cause);
+        difference.is_some_and(|difference| difference.is_unmet)
     };
-    (!causes.is_empty()).then(|| {
-        format!(
-            "{}, and no workload that is known is affected (pods to come may be: `ztc reach \
-             --exposure`): {}{more}",
-            counted(causes.len(), "rule differs", "rules differ"),
-            texts.join("; ")
-        )
-    })
+    // That options differ is said anyway.
+    let is_of_options = |cause: &Cause| {
+        let difference = answer.differences.of(*cause);
+        difference.is_some_and(|difference| difference.writing == Writing::OtherOptions)
+    };
+    let causes = answer.diff.without_effect.iter().copied();
+    let causes = causes.filter(|cause| !is_of_options(cause));
+    let (unmet, others): (Vec<Cause>, Vec<Cause>) = causes.partition(is_unmet);
+    let sentence = |causes: Vec<Cause>, [one, many]: [&str; 2], what: &str| {
+        let texts = causes.iter().filter_map(|cause| of_rule(answer, *cause));
+        let texts: Vec<String> = texts.take(SHOWN).map(with_differences).collect();
+        let more = match causes.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let rules = counted(causes.len(), one, many);
+        (!causes.is_empty()).then(|| format!("{rules}{what}: {}{more}", texts.join("; ")))
+    };
+    let of_unmet = sentence(
+        unmet,
+        ["rule asks", "rules ask"],
+        " something else of requests or names, which is not compared, so it may open something",
+    );
+    let of_others = sentence(
+        others,
+        ["rule differs", "rules differ"],
+        ", and no workload that is known is affected (pods to come may be: `ztc reach --exposure`)",
+    );
+    of_unmet.into_iter().chain(of_others).collect()
+}
+
+/// Whether a rule asks something else that is not compared.
+pub(super) fn asks_otherwise(answer: &Answer<'_>) -> bool {
+    let causes = answer.diff.without_effect.iter();
+    let mut differences = causes.filter_map(|cause| answer.differences.of(*cause));
+    differences.any(|difference| difference.is_unmet)
 }
 
 /// A rule in one piece of text.
@@ -218,10 +261,9 @@ fn with_differences(sentence: Sentence<'_>) -> String {
     let Sentence {
         text, differences, ..
     } = sentence;
-    match (differences, text.strip_suffix(')')) {
-        ([], _) => text,
-        (all, Some(open)) => format!("{open}; different: {})", all.join(", ")),
-        (all, None) => format!("{text} (different: {})", all.join(", ")),
+    match differences {
+        [] => text,
+        all => format!("{text}, different: {}", all.join(", ")),
     }
 }
 

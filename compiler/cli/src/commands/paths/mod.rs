@@ -31,6 +31,9 @@ use crate::{
 /// fewer do not.
 const MAX_HOPS: u32 = 4;
 
+/// How many workloads a note names.
+const SHOWN: usize = 3;
+
 /// What was asked, and what came out.
 struct Answer<'a> {
     reach: &'a Reach<'a>,
@@ -106,6 +109,8 @@ pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Fail
             .unwrap_or(if args.all { MAX_HOPS } else { u32::MAX }),
     };
     let found = reach.routes(&wanted);
+    let mut notes = notes::of(&compiled, ": routes ignore them");
+    notes.extend(of_nodes(&reach, &found));
     let answer = Answer {
         names: Names::new(&reach),
         reach: &reach,
@@ -115,13 +120,28 @@ pub(crate) fn run(args: &PathsArgs, color: ColourChoice) -> Result<Outcome, Fail
         found: &found,
         wanted: &wanted,
         limit: args.limit,
-        notes: notes::of(&compiled, ": routes ignore them"),
+        notes,
     };
     show(&answer, args.format, color)?;
     Ok(if args.fail && is_finding(&answer, args.max_hops) {
         Outcome::Findings
     } else {
         Outcome::Clean
+    })
+}
+
+/// Where there is no route, what none can go over, though somebody could.
+fn of_nodes(reach: &Reach<'_>, found: &Routes) -> Option<String> {
+    let names: Vec<&str> = reach.workloads_on_nodes().into_iter().collect();
+    let on_nodes = match names.len() {
+        1 => "1 workload on its node's network is no stop, as no policy is about it".to_owned(),
+        n => format!(
+            "{n} workloads on their node's network are no stops, as no policy is about them"
+        ),
+    };
+    (found.routes.is_empty() && !names.is_empty()).then(|| {
+        let names = output::few(&names, SHOWN);
+        format!("{on_nodes}: {names}; `--from host` starts at a node")
     })
 }
 

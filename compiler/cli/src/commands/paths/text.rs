@@ -103,7 +103,10 @@ fn no_route(out: &mut Out, answer: &Answer<'_>) -> io::Result<()> {
 /// Whether somebody who was reached could go on to the end, were more hops allowed; nothing where
 /// nobody was reached.
 pub(super) fn nobody_goes_on(answer: &Answer<'_>) -> Option<String> {
-    let (to, max_hops) = (&answer.to, answer.wanted.max_hops);
+    let (to, max_hops) = (
+        &format!("{}{}", answer.to, on_ports(answer)),
+        answer.wanted.max_hops,
+    );
     let n: usize = answer.found.reached.iter().sum();
     let (some, none) = match n {
         0 => return None,
@@ -133,6 +136,12 @@ pub(super) fn nobody_goes_on(answer: &Answer<'_>) -> Option<String> {
             }
         }
     })
+}
+
+/// ` on 22/TCP`, where only some ports were asked for.
+fn on_ports(answer: &Answer<'_>) -> String {
+    let ports = answer.wanted.ports.as_ref();
+    ports.map_or(String::new(), |ports| format!(" on {ports}"))
 }
 
 fn step((n, number): (&usize, usize)) -> String {

@@ -3,7 +3,7 @@
 //!
 //! Must not judge anything.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use ztc_abi::{Action, Verdict};
 use ztc_bundle::{
@@ -29,10 +29,11 @@ use crate::{
 const SHOWN: usize = 3;
 
 /// An end of the pair that shows it.
-struct End<'f> {
-    party: &'f Party,
-    /// With the address that it was selected by, if it was one.
+struct End {
+    /// With an address that was selected, where not all of its addresses were.
     name: String,
+    /// As `ztc explain` takes it.
+    end: Option<String>,
 }
 
 /// What explains a failure.
@@ -84,22 +85,25 @@ impl<'f, 'a> Failures<'f, 'a> {
         Some(scope.into_iter().fold(found, Diagnostic::note))
     }
 
-    fn ends<'j>(&self, plan: &Plan, judged: &'j Judged) -> Option<(&'j Witness, End<'f>, End<'f>)> {
+    fn ends<'j>(&self, plan: &Plan, judged: &'j Judged) -> Option<(&'j Witness, End, End)> {
         let witness = judged.witness.as_ref()?;
-        let end = |id: PartyId, addresses: &BTreeMap<PartyId, String>| {
+        let end = |id: PartyId, addresses: &BTreeMap<PartyId, IpAddr>| {
             let party = self.reach.party(id)?;
-            let name = match addresses.get(&id) {
+            let address = addresses.get(&id).map(IpAddr::to_string);
+            let name = match &address {
                 Some(address) if !is_just(party, address) => format!("{address} ({})", party.name),
                 _ => party.name.clone(),
             };
-            Some(End { party, name })
+            let address = address.filter(|_| !party.ranges.is_empty());
+            let end = address.or_else(|| party.end.clone());
+            Some(End { name, end })
         };
         let [from_addresses, to_addresses] = &plan.addresses;
         let from = end(witness.from, from_addresses)?;
         Some((witness, from, end(witness.to, to_addresses)?))
     }
 
-    fn message(&self, plan: &Plan, witness: &Witness, (from, to): (&End<'_>, &End<'_>)) -> String {
+    fn message(&self, plan: &Plan, witness: &Witness, (from, to): (&End, &End)) -> String {
         let (from, to, ports) = (&from.name, &to.name, &witness.all);
         let is_allowed = witness.verdicts.is_allow();
         let word = if is_allowed {
@@ -138,7 +142,7 @@ impl<'f, 'a> Failures<'f, 'a> {
         &self,
         mut found: Diagnostic,
         witness: &Witness,
-        (from, to): (&End<'_>, &End<'_>),
+        (from, to): (&End, &End),
     ) -> Diagnostic {
         let is_allowed = witness.verdicts.is_allow();
         for (side, verdict, party, direction) in [
@@ -200,7 +204,7 @@ impl<'f, 'a> Failures<'f, 'a> {
         &self,
         mut found: Diagnostic,
         witness: &Witness,
-        (from, to): (&End<'_>, &End<'_>),
+        (from, to): (&End, &End),
     ) -> Diagnostic {
         let Some(answer) = self.answer(witness, (from, to)) else {
             return found;
@@ -235,11 +239,10 @@ impl<'f, 'a> Failures<'f, 'a> {
         found
     }
 
-    fn answer(&self, witness: &Witness, (from, to): (&End<'_>, &End<'_>)) -> Option<Answer<'a>> {
+    fn answer(&self, witness: &Witness, (from, to): (&End, &End)) -> Option<Answer<'a>> {
         let ports = witness.ports;
         let port = format!("{}/{}", ports.first, ports.protocol().name());
-        let question =
-            Question::new(from.party.end.as_deref()?, to.party.end.as_deref()?, &port).ok()?;
+        let question = Question::new(from.end.as_deref()?, to.end.as_deref()?, &port).ok()?;
         let answer = self.answerer.answer(question, &mut &self.simulator).ok()?;
         // An end that stands for others may be judged otherwise than these.
         let is_allowed = answer.verdict == Word::Allow;

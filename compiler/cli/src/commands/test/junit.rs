@@ -24,10 +24,31 @@ struct Unwritable {
     reason: io::Error,
 }
 
+/// The report of a run that asked nothing.
+const UNASKED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="ztc test" tests="1" failures="0" errors="1">
+  <testsuite name="ztc test" tests="1" failures="0" errors="1">
+    <testcase name="the assertions are asked" classname="ztc test">
+      <error message="no assertion was asked: standard error says why" type="not-asked"/>
+    </testcase>
+  </testsuite>
+</testsuites>
+"#;
+
 /// Writes the report to a file, in one step.
 pub(super) fn replace(file: &Path, about: About<'_>, done: &[Done<'_>]) -> Result<(), Failure> {
     let mut bytes = Vec::new();
-    let written = write(&mut bytes, about, done).and_then(|()| build::replace(file, &bytes));
+    let written = write(&mut bytes, about, done);
+    to_file(file, written.map(|()| bytes))
+}
+
+/// Writes a report of a run that asked nothing, in one step.
+pub(super) fn replace_unasked(file: &Path) -> Result<(), Failure> {
+    to_file(file, Ok(UNASKED.into()))
+}
+
+fn to_file(file: &Path, bytes: io::Result<Vec<u8>>) -> Result<(), Failure> {
+    let written = bytes.and_then(|bytes| build::replace(file, &bytes));
     written.map_err(|reason| {
         let name = file.display().to_string();
         Failure::Report(Unwritable { name, reason }.into())
@@ -82,9 +103,11 @@ fn case(out: &mut impl Write, checked: &Checked, done: &Done<'_>) -> io::Result<
     let title = done.title();
     let (name, class) = (Escaped(&title), Escaped(&done.test.meta.name.value));
     let line = checked.sources.start(done.assertion.span).line;
+    let source = checked.sources.get(file(done));
+    let file = Escaped(source.map_or("", |source| source.name.as_str()));
     write!(
         out,
-        "    <testcase name=\"{name}\" classname=\"{class}\" line=\"{line}\""
+        "    <testcase name=\"{name}\" classname=\"{class}\" file=\"{file}\" line=\"{line}\""
     )?;
     let Some(wrong) = &done.diagnostic else {
         return writeln!(out, "/>");

@@ -8,10 +8,15 @@ use std::{collections::BTreeMap, net::IpAddr};
 use rustc_hash::FxHashSet;
 use ztc_diag::{Diagnostic, Spanned};
 use ztc_policy::model::{Policy, RuleId};
-use ztc_reach::{IdentityId, PartyId, PortSet, Reach};
+use ztc_reach::{AddressRange, IdentityId, Party, PartyId, PortSet, Reach};
 use ztc_syntax::{AssertedPorts, Assertion, Chosen, Expected, PolicyReference, Quantifier};
 
-use crate::{nearest::nearest, pipeline::Checked, ports, selection::Finder};
+use crate::{
+    nearest::nearest,
+    pipeline::Checked,
+    ports,
+    selection::{self, Finder},
+};
 
 /// What an assertion asks.
 pub(super) struct Plan {
@@ -24,8 +29,8 @@ pub(super) struct Plan {
     pub(super) targets: Vec<Group>,
     pub(super) ports: PortSet,
     pub(super) by: Option<By>,
-    /// Who is selected by an address alone in `from` and in `to`, with that address.
-    pub(super) addresses: [BTreeMap<PartyId, String>; 2],
+    /// Of whom not all is selected in `from` and in `to`, with an address that is.
+    pub(super) addresses: [BTreeMap<PartyId, IpAddr>; 2],
 }
 
 /// Parties of one identity, ascending.
@@ -165,8 +170,20 @@ fn split(group: Group, targets: &[Group], reach: &Reach<'_>) -> Vec<Source> {
         .collect()
 }
 
+/// An address of a party that was meant, where not all of the party was.
+fn meant(party: &Party, named: AddressRange) -> Option<IpAddr> {
+    let mut common = party
+        .ranges
+        .iter()
+        .map(|range| (range, named.common(range)));
+    if common.clone().any(|(range, common)| common != Some(*range)) {
+        return common.find_map(|(_, common)| Some(common?.first));
+    }
+    (named.first == named.last).then_some(named.first)
+}
+
 /// Whom a side names, and those whom it names by an address.
-type Side = (Vec<Group>, BTreeMap<PartyId, String>);
+type Side = (Vec<Group>, BTreeMap<PartyId, IpAddr>);
 
 fn groups(
     chosen: &Chosen,
@@ -180,15 +197,15 @@ fn groups(
             let message = format!("`{}` {}", wrong.text, wrong.reason);
             Diagnostic::error("vacuous-assertion", message, written.span).help(wrong.help)
         })?;
-        let address = written.value.strip_prefix("ip:").unwrap_or(&written.value);
-        let is_address = address.parse::<IpAddr>().is_ok();
-        for party in found {
-            if is_address {
-                addresses.entry(party).or_insert_with(|| address.to_owned());
+        let named = selection::addresses(&written.value);
+        for id in found {
+            let Some(party) = reach.party(id) else {
+                continue;
+            };
+            if let Some(address) = named.and_then(|named| meant(party, named)) {
+                addresses.entry(id).or_insert(address);
             }
-            if let Some(known) = reach.party(party) {
-                of_identity.entry(known.identity).or_default().push(party);
-            }
+            of_identity.entry(party.identity).or_default().push(id);
         }
     }
     let groups = of_identity.into_iter().map(|(identity, mut parties)| {
