@@ -11,7 +11,7 @@ use ztc_abi::{ABI_VERSION, WireField};
 use crate::{
     DecodeError, Digest, SectionKind,
     error::Fault,
-    header::{DirectoryEntry, FORMAT_MAJOR, Header, MAGIC, align, content_digest},
+    header::{DirectoryEntry, FORMAT_MAJOR, Header, MAGIC, MAX_BYTES, align, content_digest},
 };
 
 /// Where the known sections of one bundle lie.
@@ -73,6 +73,12 @@ fn check_digest(part: &'static str, stated: [u8; 32], found: Digest) -> Result<(
 pub(crate) fn read_framing_trusting_digests(bytes: &[u8]) -> Result<Layout, DecodeError> {
     let header = read_header(bytes)?;
     let found = bytes.len() as u64;
+    if header.length != found {
+        return Err(DecodeError::LengthMismatch {
+            stated: header.length,
+            found,
+        });
+    }
     let directory_end = (header.n_sections as usize)
         .checked_mul(DirectoryEntry::SIZE)
         .and_then(|length| length.checked_add(Header::SIZE));
@@ -99,6 +105,16 @@ pub(crate) fn read_framing_trusting_digests(bytes: &[u8]) -> Result<Layout, Deco
     walk.finish()
 }
 
+/// How long the bundle is whose first bytes these are: what a caller wants to know before it reads
+/// the others.
+///
+/// # Errors
+///
+/// [`DecodeError`], if [`Bundle::parse`](crate::Bundle::parse) would refuse them whatever follows.
+pub fn stated_length(first_bytes: &[u8]) -> Result<u64, DecodeError> {
+    read_header(first_bytes).map(|header| header.length)
+}
+
 fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
     if !bytes.starts_with(&MAGIC) {
         return Err(DecodeError::NotABundle);
@@ -121,10 +137,9 @@ fn read_header(bytes: &[u8]) -> Result<Header, DecodeError> {
     if header.zero != 0 || header.zero2 != 0 {
         return Err(DecodeError::NotZero { part: "header" });
     }
-    if header.length != found {
-        return Err(DecodeError::LengthMismatch {
+    if header.length > MAX_BYTES {
+        return Err(DecodeError::TooLong {
             stated: header.length,
-            found,
         });
     }
     Ok(header)

@@ -1,6 +1,9 @@
 //! Everything that a reader or writer of bundles can say: what is wrong, where, and what to do.
 
-use crate::{Digest, SectionKind, header::FORMAT_MAJOR};
+use crate::{
+    Digest, SectionKind,
+    header::{FORMAT_MAJOR, MAX_BYTES},
+};
 use ztc_abi::ABI_VERSION;
 
 /// Why bytes are not a bundle that this crate reads. Nothing of such a bundle may be used.
@@ -28,6 +31,12 @@ pub enum DecodeError {
         stated: u64,
         /// What there is.
         found: u64,
+    },
+    /// Nothing that large is a bundle of policies. Fetch it again.
+    #[error("the bundle has {stated} bytes by its header, and {MAX_BYTES} is the most")]
+    TooLong {
+        /// What the header says.
+        stated: u64,
     },
     /// Ends inside the header or the directory. Fetch it again.
     #[error("the bundle ends after {found} bytes, inside its {part}")]
@@ -95,7 +104,10 @@ impl DecodeError {
             Self::FormatUnknown { .. } | Self::AbiMismatch { .. } | Self::SectionUnknown { .. } => {
                 "build the bundle with the version of ztc that reads it, or update the reader"
             }
-            Self::LengthMismatch { .. } | Self::Truncated { .. } | Self::DigestMismatch { .. } => {
+            Self::LengthMismatch { .. }
+            | Self::TooLong { .. }
+            | Self::Truncated { .. }
+            | Self::DigestMismatch { .. } => {
                 "the file was damaged after it was written: fetch or build it again"
             }
             Self::NotZero { .. }

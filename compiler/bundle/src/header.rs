@@ -10,6 +10,9 @@ pub const MAGIC: [u8; 8] = *b"ZTCBNDL\0";
 pub const FORMAT_MAJOR: u16 = 2;
 /// The minor format version that this crate writes. Every minor version is read.
 pub const FORMAT_MINOR: u16 = 1;
+/// The longest bundle that is read, hundreds of times those of large clusters: who reads one has
+/// all of it in memory.
+pub const MAX_BYTES: u64 = 1 << 30;
 /// Sections begin at multiples of this many bytes.
 pub const ALIGNMENT: usize = 8;
 
@@ -26,7 +29,7 @@ wire! {
         pub abi_version: u16,
         /// Zero.
         pub zero: u16,
-        /// Bytes of the whole bundle.
+        /// Bytes of the whole bundle, at most [`MAX_BYTES`].
         pub length: u64,
         /// Entries of the directory, which follows.
         pub n_sections: u32,

@@ -19,7 +19,7 @@
 //! | 10 | 2 | format version, minor |
 //! | 12 | 2 | ABI version, see [`ztc_abi::ABI_VERSION`] |
 //! | 14 | 2 | zero |
-//! | 16 | 8 | length of the whole bundle in bytes |
+//! | 16 | 8 | length of the whole bundle in bytes, at most [`MAX_BYTES`] |
 //! | 24 | 4 | number of sections |
 //! | 28 | 4 | zero |
 //! | 32 | 32 | the bundle's digest: SHA-256 of bytes 0..32 and the directory |
@@ -141,12 +141,13 @@ pub mod testing;
 
 pub use bundle::{Bundle, BundleFile, SectionInfo};
 pub use classify::{Batch, Classifier, ContainerPort};
+pub use decode::stated_length;
 pub use digest::{Digest, NotADigest};
 pub use encode::{encode, encode_file};
 pub use error::{DecodeError, EncodeError, Fault};
 pub use explain::{PolicyName, RuleAction, RuleRef, Tier};
 pub use facts::WorkloadRef;
-pub use header::{ALIGNMENT, DirectoryEntry, FORMAT_MAJOR, FORMAT_MINOR, Header, MAGIC};
+pub use header::{ALIGNMENT, DirectoryEntry, FORMAT_MAJOR, FORMAT_MINOR, Header, MAGIC, MAX_BYTES};
 pub use records::*;
 pub use section::SectionKind;
 pub use simulate::Simulator;

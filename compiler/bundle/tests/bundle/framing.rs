@@ -2,7 +2,8 @@
 
 use ztc_abi::WireField;
 use ztc_bundle::{
-    Bundle, DecodeError, Digest, DirectoryEntry, Header, SectionKind, encode, testing::reseal,
+    Bundle, DecodeError, Digest, DirectoryEntry, Header, MAX_BYTES, SectionKind, encode,
+    testing::reseal,
 };
 
 use crate::full;
@@ -85,6 +86,9 @@ fn another_major_version_or_abi_is_refused_and_says_what_to_do() {
         DecodeError::AbiMismatch { found: 255 }
     );
     assert_eq!(patched(14, &[1]), DecodeError::NotZero { part: "header" });
+    let stated = MAX_BYTES + 1;
+    let too_long = patched(16, &stated.to_le_bytes());
+    assert_eq!(too_long, DecodeError::TooLong { stated });
     assert!(patched(12, &[0xff, 0]).help().contains("update the reader"));
     assert_eq!(patched(0, b"x"), DecodeError::NotABundle);
 }
