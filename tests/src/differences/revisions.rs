@@ -6,6 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::{Duration, SystemTime},
 };
 
 use crate::{
@@ -55,6 +56,10 @@ impl Repository {
         assert!(output.status.success(), "{arguments:?}: {output:?}");
     }
 
+    fn index(&self) -> Vec<u8> {
+        fs::read(self.0.join(".git/index")).expect("something was added")
+    }
+
     pub(super) fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "-q", "-m", "a change"]);
@@ -68,19 +73,19 @@ impl Repository {
 
     /// Exit code, standard output and standard error.
     pub(super) fn diff(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let output: Output = Command::new(ztc())
-            .arg("diff")
-            .args(arguments)
-            .current_dir(&self.0)
-            .output()
-            .expect("it runs");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (
-            output.status.code(),
-            text(&output.stdout),
-            text(&output.stderr),
-        )
+        said(Command::new(ztc()).arg("diff").args(arguments), &self.0)
     }
+}
+
+/// What a command that runs in a directory says.
+pub(super) fn said(command: &mut Command, directory: &Path) -> (Option<i32>, String, String) {
+    let output: Output = command.current_dir(directory).output().expect("it runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
 }
 
 pub(super) fn same() -> (Option<i32>, String, String) {
@@ -106,8 +111,86 @@ fn a_revision_is_the_directory_as_it_was() {
         out.contains("was removed, before at policy.yaml:11:7"),
         "{out}"
     );
-    // Nothing was written, and nothing of the index was touched.
     assert!(!repository.0.join("deploy/policy.yaml").exists());
+}
+
+#[test]
+fn the_index_is_left_alone() {
+    let Some(repository) = Repository::new("index") else {
+        return;
+    };
+    // Git sees by its time that the file may be another one, and would note that it is not.
+    let file = fs::File::options()
+        .append(true)
+        .open(repository.0.join("deploy/policy.yaml"));
+    let file = file.expect("it is there");
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30))
+        .expect("it is ours");
+    let before = repository.index();
+    assert_eq!(repository.diff(&["main", "deploy"]), same());
+    // What a path was called before is a question to `git diff`, which looks at all files.
+    let (code, _, err) = repository.diff(&["main:nowhere", "deploy"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert_eq!(repository.index(), before);
+    repository.git(&["status"]);
+    assert_ne!(repository.index(), before, "git does note it");
+}
+
+#[test]
+fn a_colon_in_braces_is_part_of_the_revision() {
+    let Some(repository) = Repository::new("braces") else {
+        return;
+    };
+    repository.git(&["commit", "-q", "--allow-empty", "-m", "fix: open"]);
+    let diff = |arguments: &[&str]| repository.diff(arguments);
+    for revision in ["git:HEAD^{/fix: open}", "HEAD@{2030-01-01 10:00:00}"] {
+        assert_eq!(diff(&[revision, "deploy"]), same(), "{revision}");
+        let with_path = format!("{revision}:deploy");
+        assert_eq!(diff(&["deploy", &with_path]), same(), "{revision}");
+        // The path on the other side is what stands after the colon.
+        assert_eq!(diff(&["HEAD~1", &with_path]), same(), "{revision}");
+    }
+    let (code, _, err) = diff(&["git:HEAD^{/fix: shut}", "deploy"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("`HEAD^{/fix: shut}` is no file"), "{err}");
+}
+
+#[test]
+fn what_git_does_not_read_is_said_in_its_words() {
+    let Some(repository) = Repository::new("refused") else {
+        return;
+    };
+    let diff = |arguments: &[&str]| {
+        let mut command = Command::new(ztc());
+        command.arg("diff").args(arguments);
+        // As if it were another user's, whatever the one who runs this has told git to trust.
+        command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.env("GIT_CONFIG_NOSYSTEM", "1");
+        let (code, out, err) = said(&mut command, &repository.0);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        err
+    };
+    for (revision, says) in [
+        (
+            "main",
+            "there is no file or directory `main`, and git does not say whether it is a revision: \
+             detected dubious ownership in repository at ",
+        ),
+        (
+            "git:main",
+            "git does not read the repository of `.`: detected dubious ownership in repository at ",
+        ),
+    ] {
+        let err = diff(&[revision, "deploy"]);
+        assert!(err.contains(says), "{err}");
+        let help = "help: if you trust whoever owns it: `git config --global --add safe.directory ";
+        assert!(err.contains(help), "{err}");
+    }
+    fs::write(repository.0.join(".git/config"), "[core").expect("it is ours");
+    let err = repository.diff(&["main", "deploy"]).2;
+    assert!(err.contains("bad config line "), "{err}");
+    assert!(err.contains("help: `git -C . status` says more"), "{err}");
 }
 
 #[test]

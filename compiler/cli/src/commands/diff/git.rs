@@ -33,6 +33,14 @@ pub(super) enum NotRead {
     #[diagnostic(help("name the directory of one with --dir, or give directories or bundles"))]
     NoRepository { directory: String, reason: String },
 
+    #[error("git does not read the repository of `{directory}`: {reason}")]
+    #[diagnostic(help("{help}"))]
+    Refused {
+        directory: String,
+        reason: String,
+        help: String,
+    },
+
     #[error("`{text}` is no file, no directory, and no revision of this repository")]
     #[diagnostic(help("{help}"))]
     NoRevision { text: String, help: String },
@@ -82,10 +90,7 @@ impl Repository {
         };
         let output = all.run(&["rev-parse", "--show-prefix"])?;
         if !output.status.success() {
-            return Err(NotRead::NoRepository {
-                directory: directory.display().to_string(),
-                reason: complaint(&output),
-            });
+            return Err(no_repository(directory, &output));
         }
         let prefix = String::from_utf8_lossy(&output.stdout);
         all.prefix = prefix.trim_end_matches('\n').trim_end_matches('/').into();
@@ -155,6 +160,9 @@ impl Repository {
     /// What a path was called in a commit, as far as git can tell from what the files say.
     pub(super) fn name_in(&self, commit: &str, path: &str) -> Option<String> {
         let arguments = [
+            // It would write to the index what it finds out about times of files.
+            "-c",
+            "diff.autoRefreshIndex=false",
             "diff",
             "--no-ext-diff",
             "--no-relative",
@@ -208,8 +216,31 @@ impl Repository {
         // Git may refresh its index or ask for a password, and neither is wanted here.
         command.env("GIT_OPTIONAL_LOCKS", "0");
         command.env("GIT_TERMINAL_PROMPT", "0");
+        // Some of what it says is read here, and all of it is shown among English sentences.
+        command.env("LC_ALL", "C");
         command.stdin(Stdio::null());
         command
+    }
+}
+
+/// Why there is no repository, or none that git reads.
+fn no_repository(directory: &Path, output: &Output) -> NotRead {
+    let (directory, reason) = (directory.display().to_string(), complaint(output));
+    if reason.starts_with("not a git repository") {
+        return NotRead::NoRepository { directory, reason };
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let mut lines = said.lines().map(str::trim);
+    // Of a directory that is another user's, git says what to do.
+    let advice = lines.find(|line| line.starts_with("git config") && line.contains("safe."));
+    let help = match advice {
+        Some(advice) => format!("if you trust whoever owns it: `{advice}`"),
+        None => format!("`git -C {directory} status` says more"),
+    };
+    NotRead::Refused {
+        directory,
+        reason,
+        help,
     }
 }
 

@@ -52,6 +52,19 @@ struct Nothing {
     directory: String,
 }
 
+/// An operand that could be a revision, if git looked.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error(
+    "there is no file or directory `{text}`, and git does not say whether it is a revision: \
+     {reason}"
+)]
+#[diagnostic(help("{help}"))]
+struct NobodyKnows {
+    text: String,
+    reason: String,
+    help: String,
+}
+
 /// Finds out what a text means. Files and directories that exist win over revisions. What is on
 /// the other side says which path a revision alone means, unless a directory is given for that.
 pub(super) fn of(text: &str, other: &str, given: Option<&Path>) -> Result<Operand, Failure> {
@@ -76,6 +89,10 @@ pub(super) fn of(text: &str, other: &str, given: Option<&Path>) -> Result<Operan
                 directory,
             }
             .into(),
+            NotRead::Refused { reason, help, .. } if forced.is_none() => {
+                let text = text.into();
+                NobodyKnows { text, reason, help }.into()
+            }
             reason => miette::Report::new(reason),
         };
         Failure::Report(report)
@@ -120,10 +137,7 @@ fn is_bundle(path: &Path) -> bool {
 
 fn revision(text: &str, directory: &Path, other: Option<&str>) -> Result<Revision, NotRead> {
     let repository = Repository::of(directory)?;
-    let (name, path) = match text.split_once(':') {
-        Some((name, path)) => (name, Some(path)),
-        None => (text, None),
-    };
+    let (name, path) = name_and_path(text);
     let commit = match name {
         // A search of git's own, or the index: names are what is compared.
         "" => None,
@@ -150,6 +164,26 @@ fn revision(text: &str, directory: &Path, other: Option<&str>) -> Result<Revisio
     })
 }
 
+/// A revision, and what stands after its colon. A colon in `@{..}` or `^{..}` is part of a date or
+/// of words to look for, as git has it.
+fn name_and_path(text: &str) -> (&str, Option<&str>) {
+    let mut n_open = 0_usize;
+    let mut previous = ' ';
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' if matches!(previous, '@' | '^') => n_open += 1,
+            '}' => n_open = n_open.saturating_sub(1),
+            ':' if n_open == 0 => {
+                let (name, path) = text.split_at(at);
+                return (name, path.strip_prefix(':'));
+            }
+            _ => {}
+        }
+        previous = c;
+    }
+    (text, None)
+}
+
 /// The path of the other side from the top of this repository, if it is in it.
 fn path_of(other: &str, repository: &Repository) -> Option<String> {
     let path = Path::new(other);
@@ -160,11 +194,8 @@ fn path_of(other: &str, repository: &Repository) -> Option<String> {
             repository.path_on_disk(path)
         };
     }
-    let (_, path) = other
-        .strip_prefix("git:")
-        .unwrap_or(other)
-        .split_once(':')?;
-    repository.path(path)
+    let (_, path) = name_and_path(other.strip_prefix("git:").unwrap_or(other));
+    repository.path(path?)
 }
 
 /// A branch may be called as a directory is.
@@ -180,5 +211,30 @@ fn say_if_ambiguous(text: &str, directory: &Path) {
             "`{text}` is a file or directory and a git revision; the first is meant here (write \
              `git:{text}` for the other)"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_ends_at_the_first_colon_outside_of_braces() {
+        for (text, name, path) in [
+            ("main", "main", None),
+            ("main:", "main", Some("")),
+            ("main:a:b", "main", Some("a:b")),
+            (":/fix: a", "", Some("/fix: a")),
+            ("HEAD^{/fix: open}", "HEAD^{/fix: open}", None),
+            ("HEAD^{/fix: a}:b{:c", "HEAD^{/fix: a}", Some("b{:c")),
+            (
+                "HEAD@{2030-01-01 10:00:00}~1:deploy",
+                "HEAD@{2030-01-01 10:00:00}~1",
+                Some("deploy"),
+            ),
+            ("odd{name:deploy", "odd{name", Some("deploy")),
+        ] {
+            assert_eq!(name_and_path(text), (name, path), "{text}");
+        }
     }
 }
