@@ -2,9 +2,16 @@
 //!
 //! Must not know what differs.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    ffi::OsStr,
+    fs,
+    io::Write,
+    os::unix::{ffi::OsStrExt, fs::symlink},
+    process::{Command, Stdio},
+};
 
-use super::revisions::{Repository, same};
+use super::revisions::{Repository, said, same};
+use crate::console::ztc;
 
 /// A repository whose `other/p.yaml` opens everything; what the first example has in `deploy`
 /// opens one connection.
@@ -168,7 +175,7 @@ fn links_in_a_circle_end() {
 
 #[test]
 fn a_thousand_ways_to_a_directory_are_one() {
-    // On the disk there are more ways through these than anybody can walk.
+    // There are more ways through these than anybody can walk.
     let mut links = Vec::new();
     for (from, to) in (0..12).flat_map(|from| (0..12).map(move |to| (from, to))) {
         links.push((format!("web/{from}/to-{to}"), format!("../{to}")));
@@ -182,9 +189,111 @@ fn a_thousand_ways_to_a_directory_are_one() {
     let Some(repository) = repository("web", &links) else {
         return;
     };
-    let (code, out, err) = repository.diff(&["deploy", "HEAD:web"]);
-    assert_eq!(code, Some(1), "{out}{err}");
-    assert_eq!(err, "");
+    let out = diff(&repository, "web");
+    // In the order of names.
+    let way = [1, 10, 11, 2, 3, 4, 5, 6, 7].map(|to| format!("to-{to}/"));
+    let way = way.concat();
+    let added = format!("NetworkPolicy default/open, spec.ingress[0] was added at 0/{way}p.yaml:4");
+    assert!(out.contains(&added), "{out}");
+}
+
+#[test]
+fn a_way_through_too_many_links_is_not_left_out_silently() {
+    let mut links = vec![(String::from("chain/50/p.yaml"), "../../other/p.yaml".into())];
+    links.extend((10..50).map(|n| (format!("chain/{n}/next"), format!("../{}", n + 1))));
+    let links: Vec<(&str, &str)> = links
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let Some(repository) = repository("chain", &links) else {
+        return;
+    };
+    let out = diff(&repository, "chain/11");
+    assert!(out.contains("default/open"), "{out}");
+    let way = "/next".repeat(40);
+    for path in ["chain/10", "HEAD:chain/10"] {
+        let err = refused(&repository, path);
+        assert!(err.contains(&format!("{path}{way}/p.yaml`")), "{err}");
+    }
+}
+
+#[test]
+fn names_that_are_no_text_are_different_names() {
+    let Some(repository) = repository("bytes", &[]) else {
+        return;
+    };
+    let policy = |app: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+             metadata: {{name: {app}, namespace: default}}\n\
+             spec: {{podSelector: {{matchLabels: {{app: {app}}}}}, ingress: [{{}}]}}\n"
+        )
+    };
+    let at = |path: &[u8]| repository.0.join(OsStr::from_bytes(path));
+    for directory in [&b"odd/d\xfe"[..], b"odd/d\xff"] {
+        fs::create_dir_all(at(directory)).expect("the directory is ours");
+    }
+    for (path, app) in [
+        (&b"odd/a\xfe.yaml"[..], "frontend"),
+        (b"odd/a\xff.yaml", "backend"),
+        (b"odd/d\xff/a\\xff.yaml", "metrics"),
+    ] {
+        fs::write(at(path), policy(app)).expect("the directory is ours");
+    }
+    symlink(OsStr::from_bytes(b"a\xff.yaml"), at(b"odd/link.yaml")).expect("it is ours");
+    repository.commit();
+    let out = diff(&repository, "odd");
+    for added in [
+        r"default/frontend, spec.ingress[0] was added at a\xfe.yaml:4",
+        r"default/backend, spec.ingress[0] was added at a\xff.yaml:4",
+        r"default/metrics, spec.ingress[0] was added at d\xff/a\x5cxff.yaml:4",
+    ] {
+        assert!(out.contains(added), "{added}: {out}");
+    }
+    let of_head = |directory: &[u8]| {
+        let mut command = Command::new(ztc());
+        command.args(["diff", "HEAD", "."]);
+        command.args(["--workloads", "../../deploy/workloads.yaml"]);
+        said(&mut command, &at(directory))
+    };
+    assert_eq!(of_head(b"odd/d\xff"), same());
+}
+
+#[test]
+fn trees_that_are_parts_of_each_other_end() {
+    let Some(repository) = repository("trees", &[]) else {
+        return;
+    };
+    let id = |arguments: &[&str], input: &str| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
+        git.args(arguments).current_dir(&repository.0);
+        git.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut git = git.spawn().expect("git runs");
+        let mut pipe = git.stdin.take().expect("it is piped");
+        pipe.write_all(input.as_bytes()).expect("git reads it");
+        drop(pipe);
+        let output = git.wait_with_output().expect("git runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let blob = id(&["hash-object", "-w", "--stdin"], "kind: [");
+    for (name, what) in [
+        ("p.yaml", "250000 manifests"),
+        ("notes", "1000000 files and directories"),
+    ] {
+        // Seven of them, each ten times the one before.
+        let mut entry = format!("100644 blob {blob}");
+        for _ in 0..7 {
+            let entries: String = (0..10).map(|n| format!("{entry}\t{n}{name}\n")).collect();
+            entry = format!("040000 tree {}", id(&["mktree"], &entries));
+        }
+        let top = id(&["mktree"], &format!("{entry}\tall\n"));
+        let commit = id(&["commit-tree", &top, "-m", "many"], "");
+        let err = refused(&repository, &format!("{commit}:all"));
+        let says = format!("`{commit}:all` holds more than {what}: the walk ended at ");
+        assert!(err.contains(&says), "{err}");
+    }
 }
 
 #[test]

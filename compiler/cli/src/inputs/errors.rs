@@ -41,6 +41,19 @@ pub(crate) enum Problem {
     #[diagnostic(help("hidden files and directories are skipped unless they are named"))]
     NothingFound { name: String },
 
+    /// Nobody keeps so much in one directory.
+    #[error("`{name}` holds more than {limit} {what}: the walk ended at `{at}`")]
+    #[diagnostic(help(
+        "so much is taken for a mistake: name the directory of the policies and workloads, or \
+         several, which may hold as much each"
+    ))]
+    TooMany {
+        name: String,
+        at: String,
+        what: &'static str,
+        limit: usize,
+    },
+
     /// A directory cannot be walked.
     #[error("cannot walk `{name}`: {reason}")]
     Unwalkable { name: String, reason: String },

@@ -5,14 +5,17 @@
 
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
 
-use walkdir::{DirEntry, WalkDir};
-
-use super::{STDIN, errors::Problem};
+use super::{
+    STDIN,
+    errors::Problem,
+    limits::Limits,
+    names::{printable, shown},
+    walk::walk,
+};
 use crate::{args::InputArgs, exit::Failure};
 
 /// A file to read.
@@ -32,6 +35,8 @@ struct Candidate {
     path: PathBuf,
     name: String,
     absolute: PathBuf,
+    /// Without links: nothing else has it.
+    real: PathBuf,
     checked: bool,
 }
 
@@ -58,7 +63,7 @@ pub(super) fn find(
         directories.push(directory);
         for candidate in files {
             // The same file by two names is one file; whoever wants it checked wins.
-            let identity = real(&candidate.path);
+            let identity = candidate.real.clone();
             candidates.entry(identity).or_insert(candidate);
         }
     }
@@ -75,7 +80,7 @@ pub(super) fn find(
     let mut beside = BTreeMap::new();
     for path in resolution {
         let files = files(path, false, problems).map_or_else(Vec::new, |(_, files)| files);
-        beside.extend(files.into_iter().map(|file| (real(&file.path), file)));
+        beside.extend(files.into_iter().map(|file| (file.real.clone(), file)));
     }
     beside.retain(|identity, _| !candidates.contains_key(identity));
     for candidate in candidates.into_values() {
@@ -108,7 +113,10 @@ impl Candidate {
             };
             return Err(Failure::Report(outside.into()));
         };
-        let parts: Vec<_> = relative.iter().map(OsStr::to_string_lossy).collect();
+        let parts = relative
+            .iter()
+            .map(|part| printable(part.as_encoded_bytes()));
+        let parts: Vec<String> = parts.collect();
         Ok(Found {
             path: Some(self.path),
             name: self.name,
@@ -136,10 +144,14 @@ fn files(
         }
         Ok(metadata) if metadata.is_dir() => {
             let directory = real(path);
-            let candidates = walk(path, &directory, checked, problems);
-            if candidates.is_empty() {
-                problems.push(Problem::NothingFound { name });
-            }
+            let candidates = match candidates(path, &directory, checked, problems) {
+                Ok(candidates) if candidates.is_empty() => Err(Problem::NothingFound { name }),
+                found => found,
+            };
+            let candidates = candidates.unwrap_or_else(|problem| {
+                problems.push(problem);
+                Vec::new()
+            });
             Some((directory, candidates))
         }
         Ok(_) => {
@@ -151,6 +163,7 @@ fn files(
                 path: path.into(),
                 name,
                 absolute: parent.join(path.file_name().unwrap_or_default()),
+                real: real(path),
                 checked,
             };
             Some((parent, vec![candidate]))
@@ -158,71 +171,25 @@ fn files(
     }
 }
 
-fn walk(
+/// The manifests below a directory.
+fn candidates(
     path: &Path,
     directory: &Path,
     checked: bool,
     problems: &mut Vec<Problem>,
-) -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
-    for entry in entries.into_iter().filter_entry(is_wanted) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && is_manifest(entry.path()) => {
-                let relative = entry.path().strip_prefix(path).unwrap_or(entry.path());
-                candidates.push(Candidate {
-                    name: shown(entry.path()),
-                    absolute: directory.join(relative),
-                    path: entry.into_path(),
-                    checked,
-                });
-            }
-            Ok(_) => {}
-            // A link to a directory that contains it: everything there is visited anyway.
-            Err(error) if error.loop_ancestor().is_some() => {}
-            Err(error) => {
-                let at = error.path().unwrap_or(path);
-                let dangling = fs::symlink_metadata(at).is_ok_and(|found| found.is_symlink());
-                if !dangling || is_manifest(at) {
-                    let reason = error
-                        .io_error()
-                        .map_or_else(String::new, ToString::to_string);
-                    let name = shown(at);
-                    problems.push(Problem::Unwalkable { name, reason });
-                }
-            }
+) -> Result<Vec<Candidate>, Problem> {
+    let manifests = walk(path, directory.into(), Limits::default(), problems)?;
+    let candidates = manifests.into_iter().map(|manifest| {
+        let relative = manifest.path.strip_prefix(path).unwrap_or(&manifest.path);
+        Candidate {
+            name: shown(&manifest.path),
+            absolute: directory.join(relative),
+            path: manifest.path,
+            real: manifest.real,
+            checked,
         }
-    }
-    candidates
-}
-
-/// Hidden entries and the directories of version control are skipped unless the user names them.
-fn is_wanted(entry: &DirEntry) -> bool {
-    entry.depth() == 0 || !is_skipped(entry.file_name())
-}
-
-/// Whether a file or directory of this name is not looked into.
-pub(crate) fn is_skipped(name: &OsStr) -> bool {
-    let hidden = name.as_encoded_bytes().first() == Some(&b'.');
-    hidden || name == "CVS" || name == "_darcs"
-}
-
-/// Whether a file is read at all, by its extension.
-pub(crate) fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        ["yaml", "yml", "json"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
-}
-
-/// A path as people type it: `./a.yaml` is `a.yaml`.
-fn shown(path: &Path) -> String {
-    let short = path
-        .strip_prefix("./")
-        .ok()
-        .filter(|short| !short.as_os_str().is_empty());
-    short.unwrap_or(path).display().to_string()
+    });
+    Ok(candidates.collect())
 }
 
 /// The path without links; as it is where the system cannot say (a pipe of the shell's).
@@ -257,22 +224,5 @@ mod tests {
         );
         assert_eq!(common(&paths(&["/a/bc", "/a/b"])), Path::new("/a"));
         assert_eq!(common(&paths(&["/x"])), Path::new("/x"));
-    }
-
-    #[test]
-    fn names_are_shown_as_typed() {
-        assert_eq!(shown(Path::new("./a/b.yaml")), "a/b.yaml");
-        assert_eq!(shown(Path::new(".")), ".");
-        assert_eq!(shown(Path::new("../a.yaml")), "../a.yaml");
-    }
-
-    #[test]
-    fn manifests_are_told_by_their_extension() {
-        for name in ["a.yaml", "a.yml", "a.JSON"] {
-            assert!(is_manifest(Path::new(name)), "{name}");
-        }
-        for name in ["a.yaml.bak", "README.md", "yaml"] {
-            assert!(!is_manifest(Path::new(name)), "{name}");
-        }
     }
 }

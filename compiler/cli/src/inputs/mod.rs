@@ -6,6 +6,9 @@
 
 mod errors;
 mod find;
+mod limits;
+mod names;
+mod walk;
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +23,9 @@ use ztc_diag::{SourceId, Sources};
 
 pub(crate) use self::{
     errors::Problem,
-    find::{is_manifest, is_skipped},
+    limits::{Count, Limits, TooMany},
+    names::printable,
+    walk::{is_manifest, is_skipped},
 };
 
 use self::find::Found;

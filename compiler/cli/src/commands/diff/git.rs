@@ -7,19 +7,20 @@ mod objects;
 use std::{
     collections::BTreeMap,
     io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
 pub(super) use self::objects::Objects;
 use super::tree::{Lost, below};
-use crate::nearest::nearest;
+use crate::{inputs::printable, nearest::nearest};
 
 /// A repository, seen from one of its directories.
 pub(super) struct Repository {
     directory: PathBuf,
-    /// That directory, below the top of the repository; empty at the top.
-    prefix: String,
+    /// That directory, below the top of the repository; empty at the top. Names of files are
+    /// bytes to git.
+    prefix: Vec<u8>,
 }
 
 /// What git cannot give.
@@ -86,14 +87,15 @@ impl Repository {
     pub(super) fn of(directory: &Path) -> Result<Self, NotRead> {
         let mut all = Self {
             directory: directory.into(),
-            prefix: String::new(),
+            prefix: Vec::new(),
         };
         let output = all.run(&["rev-parse", "--show-prefix"])?;
         if !output.status.success() {
             return Err(no_repository(directory, &output));
         }
-        let prefix = String::from_utf8_lossy(&output.stdout);
-        all.prefix = prefix.trim_end_matches('\n').trim_end_matches('/').into();
+        let prefix = output.stdout;
+        let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
+        all.prefix = prefix.strip_suffix(b"/").unwrap_or(prefix).into();
         Ok(all)
     }
 
@@ -122,23 +124,23 @@ impl Repository {
 
     /// A path from the top of the repository: as given, or from this directory if it begins with a
     /// dot. `None` outside of the repository.
-    pub(super) fn path(&self, text: &str) -> Option<String> {
+    pub(super) fn path(&self, text: &str) -> Option<Vec<u8>> {
         let is_relative = text == "." || text.starts_with("./") || text.starts_with("..");
-        let start = if is_relative {
-            self.prefix.as_str()
+        let text = text.as_bytes();
+        if is_relative {
+            normal(&below(&self.prefix, text))
         } else {
-            ""
-        };
-        normal(&Path::new(start).join(text))
+            normal(text)
+        }
     }
 
     /// This directory from the top.
-    pub(super) fn own_path(&self) -> &str {
+    pub(super) fn own_path(&self) -> &[u8] {
         &self.prefix
     }
 
     /// A path of the disk from the top of the repository; `None` outside of it.
-    pub(super) fn path_on_disk(&self, path: &Path) -> Option<String> {
+    pub(super) fn path_on_disk(&self, path: &Path) -> Option<Vec<u8>> {
         let file = path.is_file().then(|| path.file_name()).flatten();
         let parent = path.parent().filter(|_| file.is_some()).unwrap_or(path);
         let here = Path::new(".");
@@ -152,13 +154,13 @@ impl Repository {
             return None;
         }
         Some(match file {
-            Some(file) => below(&there.prefix, &file.to_string_lossy()),
+            Some(file) => below(&there.prefix, file.as_encoded_bytes()),
             None => there.prefix,
         })
     }
 
     /// What a path was called in a commit, as far as git can tell from what the files say.
-    pub(super) fn name_in(&self, commit: &str, path: &str) -> Option<String> {
+    pub(super) fn name_in(&self, commit: &str, path: &[u8]) -> Option<String> {
         let arguments = [
             // It would write to the index what it finds out about times of files.
             "-c",
@@ -174,9 +176,8 @@ impl Repository {
             "--",
         ];
         let output = self.run(&arguments).ok()?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let fields: Vec<&str> = text.split('\0').collect();
-        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        let fields: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
+        let mut names: BTreeMap<&[u8], usize> = BTreeMap::new();
         for fields in fields.chunks_exact(3) {
             let &[_, old, new] = fields else { continue };
             let Some(rest) = new.strip_prefix(path) else {
@@ -186,9 +187,9 @@ impl Repository {
             let old = old.strip_suffix(rest).filter(|_| is_whole(rest));
             *names.entry(old.unwrap_or_default()).or_default() += 1;
         }
-        names.remove("");
+        names.remove(&b""[..]);
         let most = names.into_iter().max_by_key(|(_, n)| *n);
-        most.map(|(name, _)| name.to_owned())
+        most.map(|(name, _)| printable(name))
     }
 
     fn top(&self) -> Option<Vec<u8>> {
@@ -253,20 +254,22 @@ fn complaint(output: &Output) -> String {
 }
 
 /// Whether what follows a path follows a whole one.
-fn is_whole(rest: &str) -> bool {
-    rest.is_empty() || rest.starts_with('/')
+fn is_whole(rest: &[u8]) -> bool {
+    rest.is_empty() || rest.starts_with(b"/")
 }
 
 /// A path without `.` and `..`; `None` when it leads out.
-fn normal(path: &Path) -> Option<String> {
-    let mut parts: Vec<String> = Vec::new();
-    for part in path.components() {
+fn normal(path: &[u8]) -> Option<Vec<u8>> {
+    if path.starts_with(b"/") {
+        return None;
+    }
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in path.split(|byte| *byte == b'/') {
         match part {
-            Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
-            Component::ParentDir => drop(parts.pop()?),
-            Component::CurDir => {}
-            Component::RootDir | Component::Prefix(_) => return None,
+            b"" | b"." => {}
+            b".." => drop(parts.pop()?),
+            part => parts.push(part),
         }
     }
-    Some(parts.join("/"))
+    Some(parts.join(&b'/'))
 }

@@ -13,6 +13,7 @@ mod rules;
 mod side;
 mod text;
 mod tree;
+mod walk;
 mod words;
 
 use std::io::Write;

@@ -37,7 +37,7 @@ pub(super) struct Revision {
     pub(super) name: String,
     pub(super) commit: String,
     /// From the top of the repository; empty is the top.
-    pub(super) path: String,
+    pub(super) path: Vec<u8>,
 }
 
 /// An operand that is nothing.
@@ -185,7 +185,7 @@ fn name_and_path(text: &str) -> (&str, Option<&str>) {
 }
 
 /// The path of the other side from the top of this repository, if it is in it.
-fn path_of(other: &str, repository: &Repository) -> Option<String> {
+fn path_of(other: &str, repository: &Repository) -> Option<Vec<u8>> {
     let path = Path::new(other);
     if !other.starts_with("git:") && path.exists() {
         return if is_bundle(path) {

@@ -12,13 +12,14 @@ use ztc_diag::Sources;
 use super::{
     git::NotRead,
     operand::Revision,
-    tree::{Found, Leaf, Leaves, Lost, LostLeaf, Place, Tree, below},
+    tree::{Found, Lost, Place, Tree, below},
+    walk::{Leaf, Leaves, LostLeaf, NotWalked, walk},
 };
 use crate::{
     args::{ColourChoice, DiffArgs, InputArgs},
     config::{self, ConfigFile, Settings},
     exit::Failure,
-    inputs::{self, Inputs, Problem},
+    inputs::{self, Inputs, Problem, printable},
     output,
 };
 
@@ -43,6 +44,7 @@ pub(super) fn read(
         revision,
         tree,
         seen: BTreeSet::new(),
+        options: Vec::new(),
         inputs: Inputs {
             sources: Sources::new(),
             unchecked: BTreeSet::new(),
@@ -56,7 +58,10 @@ pub(super) fn read(
     let mut beside = Vec::new();
     for path in &settings.resolution {
         match path.strip_prefix(reader.root()) {
-            Ok(path) => reader.add(&path.to_string_lossy(), false)?,
+            Ok(path) => {
+                let path = path.as_os_str().as_encoded_bytes();
+                reader.add(&below(&reader.options, path), false)?;
+            }
             Err(_) => beside.push(path.clone()),
         }
     }
@@ -88,7 +93,9 @@ struct Reader<'r> {
     revision: &'r Revision,
     tree: Tree,
     /// Files that were read, without links: a file by two names is one file.
-    seen: BTreeSet<String>,
+    seen: BTreeSet<Vec<u8>>,
+    /// The directory whose options are taken: what paths in them are relative to.
+    options: Vec<u8>,
     inputs: Inputs,
 }
 
@@ -98,47 +105,59 @@ impl Reader<'_> {
         PathBuf::from(format!("{}:", self.revision.commit))
     }
 
-    fn name_of(&self, path: &str) -> String {
-        format!("{}:{path}", self.revision.name)
+    fn name_of(&self, path: &[u8]) -> String {
+        format!("{}:{}", self.revision.name, printable(path))
     }
 
     /// The nearest `ztc.toml`, in the directory that is meant or above it.
     fn config(&mut self) -> Result<Option<ConfigFile>, Failure> {
-        let path = self.revision.path.as_str();
-        let directory = match self.place(path)? {
+        let path = &self.revision.path;
+        let mut directory = match self.place(path)? {
             Place::Directory(found) => found.real,
             _ => match self.place(parent(path))? {
                 Place::Directory(found) => found.real,
                 _ => return Ok(None),
             },
         };
-        for directory in Path::new(&directory).ancestors() {
-            let path = below(&directory.to_string_lossy(), config::NAME);
+        loop {
+            let path = below(&directory, config::NAME.as_bytes());
             match self.place(&path)? {
                 Place::File(file) => {
+                    let text = self.text(&path, &file)?;
+                    self.options = directory;
                     return Ok(Some(ConfigFile {
-                        text: self
-                            .text(&path, &file)?
-                            .map_err(|it| Failure::Report(it.into()))?,
+                        text: text.map_err(|it| Failure::Report(it.into()))?,
                         name: self.name_of(&path),
-                        directory: self.root().join(directory),
+                        directory: self.root(),
                     }));
                 }
                 Place::Lost(why @ (Lost::Outside | Lost::Circle)) => {
                     return Err(self.lost(&path, why));
                 }
-                Place::Directory(_) | Place::Lost(Lost::Nowhere | Lost::Submodule) => {}
+                Place::Directory(_)
+                | Place::Lost(Lost::Nowhere | Lost::Submodule | Lost::TooLong) => {}
             }
+            if directory.is_empty() {
+                return Ok(None);
+            }
+            directory.truncate(parent(&directory).len());
         }
-        Ok(None)
     }
 
     /// Adds what is at a path, as it is on the disk: a file, or the manifests below a directory.
-    fn add(&mut self, path: &str, is_checked: bool) -> Result<(), Failure> {
+    fn add(&mut self, path: &[u8], is_checked: bool) -> Result<(), Failure> {
         let leaves = match self.place(path)? {
-            Place::Directory(found) => self.tree.walk(path, &found).map_err(failure)?,
+            Place::Directory(found) => match walk(&mut self.tree, path, &found) {
+                Ok(leaves) => leaves,
+                Err(NotWalked::NotRead(reason)) => return Err(failure(reason)),
+                Err(NotWalked::TooMany { reason, at }) => {
+                    let problem = reason.problem(self.name_of(path), self.name_of(&at));
+                    self.inputs.problems.push(problem.into());
+                    return Ok(());
+                }
+            },
             Place::File(found) => {
-                let (path, below) = (path.to_owned(), name(path).to_owned());
+                let (path, below) = (path.to_owned(), printable(name(path)));
                 let (files, lost) = (vec![Leaf { path, below, found }], Vec::new());
                 Leaves { files, lost }
             }
@@ -172,13 +191,18 @@ impl Reader<'_> {
     /// could be the wrong one.
     fn say_lost(&mut self, lost: &LostLeaf) {
         let name = self.name_of(&lost.path);
-        let is_manifest = inputs::is_manifest(Path::new(&lost.path));
+        let is_manifest = inputs::is_manifest(Path::new(&name));
         match (lost.why, &lost.target) {
             (Lost::Submodule, _) => output::say(&format!("skipped submodule {name}")),
             (why, Some(target)) if is_manifest || why == Lost::Circle => {
-                let target = target.clone();
+                let target = printable(target);
                 let link = LostLink { name, target, why };
                 self.inputs.problems.push(link.into());
+            }
+            (Lost::TooLong, _) => {
+                let reason = lost.why.to_string();
+                let problem = Problem::Unwalkable { name, reason };
+                self.inputs.problems.push(problem.into());
             }
             (Lost::Outside, _) => output::say(&format!("skipped {name}: it {}", lost.why)),
             _ => {}
@@ -186,7 +210,7 @@ impl Reader<'_> {
     }
 
     /// The text of a file, or why it is none.
-    fn text(&mut self, path: &str, file: &Found) -> Result<Result<String, Problem>, Failure> {
+    fn text(&mut self, path: &[u8], file: &Found) -> Result<Result<String, Problem>, Failure> {
         let name = self.name_of(path);
         let bytes = self.tree.read(file).map_err(failure)?;
         let Some(bytes) = bytes else {
@@ -196,11 +220,11 @@ impl Reader<'_> {
         Ok(inputs::utf8(&name, bytes))
     }
 
-    fn place(&mut self, path: &str) -> Result<Place, Failure> {
+    fn place(&mut self, path: &[u8]) -> Result<Place, Failure> {
         self.tree.resolve(path).map_err(failure)
     }
 
-    fn lost(&self, path: &str, lost: Lost) -> Failure {
+    fn lost(&self, path: &[u8], lost: Lost) -> Failure {
         let Revision {
             repository,
             name,
@@ -210,10 +234,10 @@ impl Reader<'_> {
         failure(match lost {
             Lost::Nowhere => {
                 let before = repository.name_in(commit, path);
-                NotRead::no_path(path, name, before.as_deref())
+                NotRead::no_path(&printable(path), name, before.as_deref())
             }
             lost => NotRead::Lost {
-                path: path.into(),
+                path: printable(path),
                 revision: name.clone(),
                 lost,
             },
@@ -226,11 +250,12 @@ fn failure(reason: NotRead) -> Failure {
 }
 
 /// The last part of a path.
-fn name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
+fn name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
 /// A path without its last part.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+fn parent(path: &[u8]) -> &[u8] {
+    let slash = path.iter().rposition(|byte| *byte == b'/');
+    path.get(..slash.unwrap_or(0)).unwrap_or_default()
 }
