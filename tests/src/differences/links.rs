@@ -200,7 +200,7 @@ fn a_thousand_ways_to_a_directory_are_one() {
 #[test]
 fn a_way_through_too_many_links_is_not_left_out_silently() {
     let mut links = vec![(String::from("chain/50/p.yaml"), "../../other/p.yaml".into())];
-    links.extend((10..50).map(|n| (format!("chain/{n}/next"), format!("../{}", n + 1))));
+    links.extend((9..50).map(|n| (format!("chain/{n}/next"), format!("../{}", n + 1))));
     let links: Vec<(&str, &str)> = links
         .iter()
         .map(|(a, b)| (a.as_str(), b.as_str()))
@@ -210,10 +210,15 @@ fn a_way_through_too_many_links_is_not_left_out_silently() {
     };
     let out = diff(&repository, "chain/11");
     assert!(out.contains("default/open"), "{out}");
-    let way = "/next".repeat(40);
-    for path in ["chain/10", "HEAD:chain/10"] {
-        let err = refused(&repository, path);
-        assert!(err.contains(&format!("{path}{way}/p.yaml`")), "{err}");
+    // A file at the end of one link too many, and a directory, whose name does not say what it has.
+    for (path, way) in [
+        ("chain/10", "/next".repeat(40) + "/p.yaml"),
+        ("chain/9", "/next".repeat(41)),
+    ] {
+        for path in [path.to_owned(), format!("HEAD:{path}")] {
+            let err = refused(&repository, &path);
+            assert!(err.contains(&format!("`{path}{way}`")), "{err}");
+        }
     }
 }
 
