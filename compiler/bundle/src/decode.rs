@@ -105,13 +105,13 @@ pub(crate) fn read_framing_trusting_digests(bytes: &[u8]) -> Result<Layout, Deco
     walk.finish()
 }
 
-/// How long the bundle is whose first bytes these are: what a caller wants to know before it reads
-/// the others.
+/// How long the bundle is whose first bytes these are: what one wants to know before the others
+/// are read.
 ///
 /// # Errors
 ///
 /// [`DecodeError`], if [`Bundle::parse`](crate::Bundle::parse) would refuse them whatever follows.
-pub fn stated_length(first_bytes: &[u8]) -> Result<u64, DecodeError> {
+pub(crate) fn stated_length(first_bytes: &[u8]) -> Result<u64, DecodeError> {
     read_header(first_bytes).map(|header| header.length)
 }
 

@@ -1,12 +1,8 @@
 //! Bundles on the disk, for the commands that read one.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::{io, path::Path};
 
-use ztc_bundle::{BundleFile, DecodeError, Header, stated_length};
+use ztc_bundle::{BundleFile, DecodeError, read_file};
 
 use crate::exit::Failure;
 
@@ -30,84 +26,10 @@ struct Refused {
 /// Reads a bundle. A file that cannot be read is an error; a file that is refused is an answer.
 pub(crate) fn read(file: &Path) -> Result<Result<BundleFile, miette::Report>, Failure> {
     let name = file.display().to_string();
-    let bytes = bytes(file).map_err(|reason| {
+    let bytes = read_file(file).map_err(|reason| {
         let name = name.clone();
         miette::Report::new(Unreadable { name, reason })
     })?;
     let bundle = bytes.and_then(BundleFile::parse);
     Ok(bundle.map_err(|reason| Refused { name, reason }.into()))
-}
-
-/// The bytes of a file that begins as a bundle does and is as long as it says. Of anything else no
-/// more is read than it takes to see that.
-fn bytes(path: &Path) -> io::Result<Result<Vec<u8>, DecodeError>> {
-    let mut file = File::open(path)?;
-    let mut bytes = Vec::new();
-    let n_first = u64::try_from(size_of::<Header>()).unwrap_or(u64::MAX);
-    file.by_ref().take(n_first).read_to_end(&mut bytes)?;
-    let stated = match stated_length(&bytes) {
-        Ok(stated) => stated,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let metadata = file.metadata()?;
-    let found = metadata.len();
-    // What is no file, such as a pipe, has no length before it is read.
-    if metadata.is_file() && found != stated {
-        return Ok(Err(DecodeError::LengthMismatch { stated, found }));
-    }
-    // One byte more than it says tells what is longer.
-    let rest = stated.saturating_sub(n_first).saturating_add(1);
-    file.take(rest).read_to_end(&mut bytes)?;
-    Ok(Ok(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use ztc_bundle::{FORMAT_MAJOR, MAGIC, MAX_BYTES};
-
-    use super::*;
-
-    /// Why a file is refused that begins with these bytes and is so long; its other bytes are zero
-    /// and take no room on the disk.
-    fn refused(name: &str, first: &[u8], length: u64) -> io::Result<Option<DecodeError>> {
-        let path = std::env::temp_dir().join(format!("ztc-{name}-{}", std::process::id()));
-        let mut file = File::create(&path)?;
-        file.write_all(first)?;
-        file.set_len(length)?;
-        let found = bytes(&path);
-        std::fs::remove_file(&path)?;
-        Ok(found?.err())
-    }
-
-    fn header(length: u64) -> Vec<u8> {
-        let mut header = MAGIC.to_vec();
-        for field in [FORMAT_MAJOR, 0, ztc_abi::ABI_VERSION, 0] {
-            header.extend(field.to_le_bytes());
-        }
-        header.extend(length.to_le_bytes());
-        header.resize(size_of::<Header>(), 0);
-        header
-    }
-
-    #[test]
-    fn what_is_no_bundle_is_not_read() -> io::Result<()> {
-        // More than there is memory for.
-        let huge = 1 << 40;
-        assert_eq!(
-            refused("no-magic", b"kind: Pod", huge)?,
-            Some(DecodeError::NotABundle)
-        );
-        let too_long = DecodeError::TooLong { stated: huge };
-        assert_eq!(refused("too-long", &header(huge), huge)?, Some(too_long));
-        let (stated, found) = (MAX_BYTES, huge);
-        let differs = DecodeError::LengthMismatch { stated, found };
-        assert_eq!(refused("longer", &header(stated), huge)?, Some(differs));
-        assert_eq!(refused("as-it-says", &header(1000), 1000)?, None);
-        // It has no end.
-        let endless = bytes(Path::new("/dev/zero"))?.err();
-        assert_eq!(endless, Some(DecodeError::NotABundle));
-        Ok(())
-    }
 }

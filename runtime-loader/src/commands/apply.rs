@@ -15,7 +15,7 @@ use crate::{
     args::{ApplyArguments, Format},
     caveats::Caveats,
     endpoints::EndpointsFile,
-    errors::{Failed, NotActivated},
+    errors::{Failed, NotActivated, Refused},
     pins::Pins,
     store::Store,
 };
@@ -65,12 +65,13 @@ pub(super) fn run(arguments: &ApplyArguments, output: &Output) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// The bytes of a file named on the command line.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    std::fs::read(path).map_err(|source| Failed::Unreadable {
+/// The bytes of a bundle named on the command line.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, NotActivated> {
+    let bytes = ztc_bundle::read_file(path).map_err(|source| Failed::Unreadable {
         path: path.into(),
         source,
-    })
+    })?;
+    Ok(bytes.map_err(Refused::from)?)
 }
 
 /// Says what became live, and how long it took.

@@ -69,7 +69,7 @@ pub struct Answer<'a> {
     /// What had to be assumed.
     pub notes: Vec<String>,
     /// How many objects the bundle was made without because they are refused; see
-    /// [`Answerer::without_refused`].
+    /// [`Answerer::without_refused`](super::Answerer::without_refused).
     pub left_out: usize,
 }
 
