@@ -9,9 +9,10 @@ use ztc_policy::Analysis;
 use ztc_reach::Reach;
 
 use super::{
-    compare::{self, Exposed},
-    labels::{self, Asked, MAX_KINDS, NewPods},
+    compare::{self, Exposed, Limits},
+    labels::{Kinds, MAX_KINDS, NewPods, PodSelectors},
     port_names::PortNames,
+    room,
 };
 use crate::{exit::Failure, output, pipeline::Again};
 
@@ -23,6 +24,12 @@ const BATCH: usize = 15_000;
 /// most of them get fewer.
 const MAX_PODS: usize = 120_000;
 
+/// Two million lines would be a gigabyte of JSON or two, and nobody reads these.
+const LIMITS: Limits = Limits {
+    kept: 4_000_000,
+    lines: 200_000,
+};
+
 /// What new pods have in each of these namespaces.
 pub(super) fn exposed(
     analysis: &Analysis,
@@ -30,22 +37,21 @@ pub(super) fn exposed(
     mut again: Again,
     namespaces: &[&str],
 ) -> Result<Vec<Exposed>, Failure> {
-    let asked = Asked::new(analysis);
+    let selectors = PodSelectors::new(analysis);
     let names = PortNames::new(analysis);
-    let new_pods = |name: &&str, most| labels::new_pods(analysis, (&asked, &names), name, most);
-    let whole = namespaces.par_iter().map(|name| {
-        let pods = new_pods(name, [MAX_KINDS, MAX_KINDS]);
+    let kinds = Kinds::new(analysis, &selectors, namespaces, MAX_PODS);
+    let sizes = namespaces.par_iter().map(|name| {
+        let pods = kinds.new_pods(&names, name, MAX_KINDS);
         (pods.pods.len(), pods.n_lists())
     });
-    let (kinds, lists): (Vec<usize>, Vec<usize>) = whole.collect::<Vec<_>>().into_iter().unzip();
+    let (n_kinds, n_lists): (Vec<usize>, Vec<usize>) = sizes.unzip();
     // Labels first: names of ports take what is left.
-    let most_kinds = fair(&kinds, MAX_PODS);
-    let n_kinds: usize = kinds.iter().map(|n| most_kinds.min(*n)).sum();
-    let most_lists = fair(&lists, MAX_PODS.saturating_sub(n_kinds));
-    let sizes = kinds.iter().zip(&lists);
-    let sizes = sizes.map(|(kinds, lists)| most_kinds.min(*kinds) + most_lists.min(*lists));
-    let sizes: Vec<usize> = sizes.collect();
-    let most = [most_kinds, most_lists];
+    let room = MAX_PODS.saturating_sub(n_kinds.iter().sum());
+    let most_lists = room::fair(&n_lists, room).clamp(1, MAX_KINDS);
+    let sizes = n_kinds.iter().zip(&n_lists);
+    let sizes: Vec<usize> = sizes
+        .map(|(kinds, lists)| kinds + most_lists.min(*lists))
+        .collect();
     let batches = batches(&sizes, BATCH);
     let mut found = Vec::with_capacity(namespaces.len());
     for batch in &batches {
@@ -54,19 +60,22 @@ pub(super) fn exposed(
             output::progress(&format!("new pods: {n} of {all} namespaces"));
         }
         let batch = namespaces.get(batch.clone()).unwrap_or_default();
-        let pods = batch.par_iter().map(|name| new_pods(name, most));
-        let of_batch = compiled(reach, &mut again, pods.collect());
+        let pods = batch.par_iter();
+        let pods = pods.map(|name| kinds.new_pods(&names, name, most_lists));
+        let compared = compare(reach, &mut again, pods.collect(), &mut found);
         output::progress("");
-        found.extend(of_batch?);
+        compared?;
     }
     Ok(found)
 }
 
-fn compiled(
+/// Compiles for new pods and adds what they have.
+fn compare(
     reach: &Reach<'_>,
     again: &mut Again,
     pods: Vec<NewPods>,
-) -> Result<Vec<Exposed>, Failure> {
+    found: &mut Vec<Exposed>,
+) -> Result<(), Failure> {
     let made_up = pods.iter().flat_map(NewPods::made_up);
     let bundle = again.compile_with("--exposure", made_up);
     let bundle = bundle.map_err(|error| miette::miette!("{error}"))?;
@@ -76,23 +85,7 @@ fn compiled(
     };
     let bundle = bundle.view();
     let with_pods = Reach::new(&bundle);
-    Ok(compare::exposed(reach, &with_pods, pods))
-}
-
-/// How many of each size there can be for all together to be as many as the limit at most, and
-/// one at least.
-fn fair(sizes: &[usize], limit: usize) -> usize {
-    let mut sizes = sizes.to_vec();
-    sizes.sort_unstable();
-    let mut left = limit;
-    for (place, size) in sizes.iter().enumerate() {
-        let share = left / (sizes.len() - place);
-        if *size > share {
-            return share.max(1);
-        }
-        left -= size;
-    }
-    MAX_KINDS
+    compare::add_exposed(found, reach, &with_pods, pods, LIMITS)
 }
 
 /// Places of neighbours that are so many together at most, unless one alone is more.
@@ -118,14 +111,6 @@ fn batches(sizes: &[usize], limit: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn where_there_are_too_many_the_largest_get_fewer() {
-        assert_eq!(fair(&[2, 3, 4], 9), MAX_KINDS);
-        assert_eq!(fair(&[100, 2, 90], 62), 30);
-        assert_eq!(fair(&[5, 5, 5], 2), 1);
-        assert_eq!(fair(&[], 2), MAX_KINDS);
-    }
 
     #[test]
     fn batches_hold_every_namespace_once_and_no_more_than_fit() {

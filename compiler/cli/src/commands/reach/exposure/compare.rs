@@ -3,18 +3,36 @@
 //! Both are parties of one bundle, so they are compared identity by identity. Must not know
 //! selectors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use ztc_reach::{IdentityId, PartyId, PortSet, Reach, Reason, Reasons};
+use rustc_hash::FxHashMap;
+use ztc_reach::{IdentityId, PartyId, PortSet, Reach, Reasons};
 
 use super::{
     beyond,
+    existing::Existing,
     labels::{NewPod, NewPods, Tried},
     named::{self, Named, NamedPorts},
     port_names::PortName,
+    port_sets::{PortSetId, PortSets},
+    room::{self, Listed},
 };
-use crate::made_up;
+use crate::{exit::Failure, made_up::MadeUp};
+
+/// How much there is room for. Where connections differ between every two ends, they are as many as
+/// new pods times others; beyond this, the namespaces with the most lose their last pods.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Limits {
+    /// What is kept while pods are compared: of a new pod each other end that it has something
+    /// with.
+    pub(super) kept: usize,
+    /// Lines of all namespaces together.
+    pub(super) lines: usize,
+}
+
+/// How many namespaces are written out at once.
+const AT_ONCE: usize = 16;
 
 /// A namespace and its new pods.
 pub(super) struct Exposed {
@@ -23,6 +41,8 @@ pub(super) struct Exposed {
     pub(super) tried: Tried,
     /// Whether there was no room to try every name on every number.
     pub(super) is_short_of_ports: bool,
+    /// Whether there was room for all its new pods; those that are there have all their lines.
+    pub(super) has_all_pods: bool,
     /// First the pod without labels, with all it has; then those that have anything that none
     /// before them has, with what they have beyond the first.
     pub(super) pods: Vec<ExposedPod>,
@@ -55,27 +75,28 @@ pub(super) struct Connections {
 }
 
 /// Ports by the other end.
-pub(super) type Extra = BTreeMap<IdentityId, PortSet>;
+pub(super) type Extra = Vec<(IdentityId, PortSetId)>;
 
 /// The new pods of a namespace, while they are compared.
 pub(super) struct Compared {
-    namespace: String,
+    pub(super) namespace: String,
     tried: Tried,
     is_short_of_ports: bool,
+    has_all_pods: bool,
     /// The first is the pod without labels.
     pub(super) candidates: Vec<Candidate>,
 }
 
 /// A new pod by its identity, and what it has beyond the pod without labels.
 pub(super) struct Candidate {
-    text: String,
-    pod: NewPod,
+    pub(super) text: String,
+    pub(super) pod: NewPod,
     pub(super) identity: IdentityId,
     pub(super) reaches: Extra,
     pub(super) reached_by: Extra,
     /// The same pod with named ports.
     pub(super) with_ports: Vec<WithPorts>,
-    named: Named,
+    pub(super) named: Named,
 }
 
 /// A new pod with named ports, and who may open what to it beyond the same one without.
@@ -85,95 +106,196 @@ pub(super) struct WithPorts {
     pub(super) reached_by: Extra,
 }
 
-/// Compares the new pods of every namespace. The parties of the result are those of `reach`, which
-/// has no new pods in it.
-pub(super) fn exposed(
+/// A kind of pod without an answer: to leave it out would say that it has nothing.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("what new pods `{text}` have is not known: something else has their name")]
+#[diagnostic(help("a namespace, a label or a pod has a name that Kubernetes would refuse"))]
+struct NotFound {
+    text: String,
+}
+
+impl Listed for Compared {
+    fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.candidates.iter().map(|one| {
+            let named: usize = one.with_ports.iter().map(|one| one.reached_by.len()).sum();
+            one.reaches.len() + one.reached_by.len() + named
+        })
+    }
+
+    fn keep(&mut self, n: usize) {
+        self.candidates.truncate(n);
+        self.has_all_pods = false;
+    }
+}
+
+impl Listed for Exposed {
+    fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.pods.iter().map(ExposedPod::n_lines)
+    }
+
+    fn keep(&mut self, n: usize) {
+        self.pods.truncate(n);
+        self.has_all_pods = false;
+    }
+}
+
+impl Exposed {
+    /// Whether no pod has a connection that is not listed.
+    pub(super) fn is_exact(&self) -> bool {
+        self.tried == Tried::All && !self.is_short_of_ports && self.has_all_pods
+    }
+}
+
+impl ExposedPod {
+    fn n_lines(&self) -> usize {
+        self.reaches.len() + self.reached_by.len()
+    }
+}
+
+/// Compares the new pods of every namespace and adds what they have. The parties of the result are
+/// those of `reach`, which has no new pods in it.
+pub(super) fn add_exposed(
+    all: &mut Vec<Exposed>,
     reach: &Reach<'_>,
     with_pods: &Reach<'_>,
     new_pods: Vec<NewPods>,
-) -> Vec<Exposed> {
-    let by_name = with_pods.by_name();
-    let mut made_up: BTreeSet<PartyId> = BTreeSet::new();
-    let mut find = |text: &str| -> Option<IdentityId> {
-        let id = by_name.get(made_up::full_name(text).as_str())?;
-        made_up.insert(*id);
-        Some(with_pods.party(*id)?.identity)
+    limits: Limits,
+) -> Result<(), Failure> {
+    let mut compiled = Compiled {
+        with_pods,
+        by_name: with_pods.by_name(),
+        is_real: reach.by_name(),
+        found: BTreeSet::new(),
     };
-    let mut namespaces: Vec<Compared> = new_pods
-        .into_iter()
-        .map(|one| Compared {
-            candidates: candidates(&one, &mut find),
+    let mut namespaces = Vec::with_capacity(new_pods.len());
+    for one in new_pods {
+        namespaces.push(Compared {
+            candidates: compiled.candidates(&one)?,
             namespace: one.namespace,
             tried: one.tried,
             is_short_of_ports: one.is_short_of_ports,
-        })
-        .collect();
-    let real = Real::new(reach, with_pods, &made_up);
-    namespaces
-        .par_iter_mut()
-        .for_each(|one| beyond::outgoing(&real, &mut one.candidates));
-    beyond::incoming(&real, &mut namespaces);
-    let exposed = |mut one: Compared| {
-        add_named(with_pods, &mut one.candidates);
-        let pods = chosen(one.candidates).into_iter();
-        Exposed {
-            pods: pods.map(|pod| real.exposed(&one.namespace, pod)).collect(),
-            namespace: one.namespace,
-            tried: one.tried,
-            is_short_of_ports: one.is_short_of_ports,
+            has_all_pods: true,
+        });
+    }
+    let existing = Existing::new(reach, with_pods, &compiled.found);
+    let mut sets = PortSets::default();
+    beyond::outgoing(&existing, (&mut namespaces, limits.kept), &mut sets);
+    beyond::incoming(&existing, (&mut namespaces, limits.kept), &mut sets);
+    let mut left = namespaces.into_iter();
+    loop {
+        let some: Vec<Compared> = left.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            return Ok(());
         }
-    };
-    namespaces.into_par_iter().map(exposed).collect()
+        let some = some.into_par_iter();
+        let some = some.map(|one| exposed(&existing, &sets, one, limits.lines));
+        all.extend(some.collect::<Vec<_>>());
+        room::shorten(all, limits.lines);
+    }
 }
 
-/// The new pods of a namespace; of those that policies do not tell apart, ports included, the
-/// first.
-fn candidates(
-    new_pods: &NewPods,
-    find: &mut impl FnMut(&str) -> Option<IdentityId>,
-) -> Vec<Candidate> {
-    let mut known: BTreeSet<IdentityId> = BTreeSet::new();
-    let mut candidates = Vec::new();
-    for pod in &new_pods.pods {
-        let text = pod.made_up(&new_pods.namespace, &[]).text().to_owned();
-        let Some(identity) = find(&text) else {
-            continue;
+/// Writes out what the new pods of a namespace have, as far as there is room.
+fn exposed(
+    existing: &Existing<'_, '_>,
+    sets: &PortSets,
+    mut compared: Compared,
+    mut room: usize,
+) -> Exposed {
+    add_named(existing.with_pods, sets, &mut compared.candidates);
+    let mut exposed = Exposed {
+        namespace: compared.namespace,
+        tried: compared.tried,
+        is_short_of_ports: compared.is_short_of_ports,
+        has_all_pods: compared.has_all_pods,
+        pods: Vec::new(),
+    };
+    for candidate in chosen(sets, compared.candidates) {
+        let pod = existing.exposed(sets, &exposed.namespace, candidate);
+        let Some(left) = room.checked_sub(pod.n_lines()) else {
+            exposed.has_all_pods = false;
+            break;
         };
-        let mut with_ports = Vec::new();
-        for list in &pod.port_lists {
-            let text = pod.made_up(&new_pods.namespace, list).text().to_owned();
-            if let Some(found) = find(&text).filter(|found| *found != identity) {
-                with_ports.push(WithPorts {
-                    list: list.clone(),
-                    identity: found,
+        room = left;
+        exposed.pods.push(pod);
+    }
+    exposed
+}
+
+/// The new pods in the bundle that was compiled for them.
+struct Compiled<'r, 'b> {
+    with_pods: &'r Reach<'b>,
+    by_name: FxHashMap<&'r str, PartyId>,
+    /// Who is not new.
+    is_real: FxHashMap<&'r str, PartyId>,
+    found: BTreeSet<PartyId>,
+}
+
+impl Compiled<'_, '_> {
+    /// The new pods of a namespace; of those that policies do not tell apart, ports included, the
+    /// first.
+    fn candidates(&mut self, new_pods: &NewPods) -> Result<Vec<Candidate>, Failure> {
+        let mut known: BTreeSet<IdentityId> = BTreeSet::new();
+        let mut candidates = Vec::new();
+        for pod in &new_pods.pods {
+            let made_up = pod.made_up(&new_pods.namespace, &[]);
+            let identity = self.find(&made_up)?;
+            let mut with_ports = Vec::new();
+            for list in &pod.port_lists {
+                let found = self.find(&pod.made_up(&new_pods.namespace, list))?;
+                if found != identity {
+                    with_ports.push(WithPorts {
+                        list: list.clone(),
+                        identity: found,
+                        reached_by: Extra::new(),
+                    });
+                }
+            }
+            if known.insert(identity) || !with_ports.is_empty() {
+                candidates.push(Candidate {
+                    text: made_up.text().to_owned(),
+                    pod: pod.clone(),
+                    identity,
+                    reaches: Extra::new(),
                     reached_by: Extra::new(),
+                    with_ports,
+                    named: Named::new(),
                 });
             }
         }
-        if known.insert(identity) || !with_ports.is_empty() {
-            candidates.push(Candidate {
-                text,
-                pod: pod.clone(),
-                identity,
-                reaches: Extra::new(),
-                reached_by: Extra::new(),
-                with_ports,
-                named: Named::new(),
-            });
-        }
+        Ok(candidates)
     }
-    candidates
+
+    /// The identity of a new pod, which nobody else is taken for.
+    fn find(&mut self, pod: &MadeUp) -> Result<IdentityId, Failure> {
+        let name = full_name(pod);
+        let is_new = !self.is_real.contains_key(name.as_str());
+        let party = self.by_name.get(name.as_str()).filter(|_| is_new);
+        let party = party.filter(|id| self.found.insert(**id));
+        let party = party.and_then(|id| self.with_pods.party(*id));
+        let party = party.ok_or_else(|| {
+            let text = pod.text().to_owned();
+            Failure::Report(NotFound { text }.into())
+        })?;
+        Ok(party.identity)
+    }
+}
+
+/// What the compiler calls a new pod; a namespace can have any name in it, so text does not do.
+fn full_name(pod: &MadeUp) -> String {
+    let namespace = pod.namespace.as_str();
+    let short = pod.text().strip_prefix(namespace).unwrap_or_default();
+    format!("{namespace}/{short}")
 }
 
 /// Puts together what the lists of ports get each candidate that the first does not get by them.
-fn add_named(with_pods: &Reach<'_>, candidates: &mut [Candidate]) {
+fn add_named(with_pods: &Reach<'_>, sets: &PortSets, candidates: &mut [Candidate]) {
     let mut of_first: Option<Named> = None;
     for candidate in candidates {
         let mut all = Named::new();
         for one in &candidate.with_ports {
             for (source, ports) in &one.reached_by {
                 let ends = (*source, one.identity);
-                named::add(&mut all, with_pods, ends, ports, &one.list);
+                named::add(&mut all, with_pods, ends, sets.get(*ports), &one.list);
             }
         }
         named::reduce(&mut all, of_first.as_ref().unwrap_or(&Named::new()));
@@ -182,158 +304,15 @@ fn add_named(with_pods: &Reach<'_>, candidates: &mut [Candidate]) {
     }
 }
 
-/// Everybody who exists, by identity: their parties in the bundle without new pods.
-pub(super) struct Real<'r, 'b> {
-    pub(super) with_pods: &'r Reach<'b>,
-    reach: &'r Reach<'b>,
-    listed: Vec<Listed>,
-}
-
-/// Who has an identity: those that the bundle without new pods lists, and names of others.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-struct Listed {
-    parties: BTreeSet<PartyId>,
-    unlisted: BTreeSet<String>,
-}
-
-impl Listed {
-    fn is_empty(&self) -> bool {
-        self.parties.is_empty() && self.unlisted.is_empty()
-    }
-}
-
-impl<'r, 'b> Real<'r, 'b> {
-    fn new(reach: &'r Reach<'b>, with_pods: &'r Reach<'b>, made_up: &BTreeSet<PartyId>) -> Self {
-        let by_name = reach.by_name();
-        let listed = with_pods.identities().iter().map(|identity| {
-            let mut listed = Listed::default();
-            let real = identity.parties.iter().filter(|id| !made_up.contains(id));
-            for party in real.filter_map(|id| with_pods.party(*id)) {
-                match by_name.get(party.name.as_str()) {
-                    Some(id) => listed.parties.insert(*id),
-                    None => listed.unlisted.insert(party.name.clone()),
-                };
-            }
-            listed
-        });
-        Self {
-            listed: listed.collect(),
-            with_pods,
-            reach,
-        }
-    }
-
-    pub(super) fn is_real(&self, identity: IdentityId) -> bool {
-        let listed = self.listed.get(identity.0 as usize);
-        listed.is_some_and(|listed| !listed.is_empty())
-    }
-
-    /// Those of everybody who exists.
-    pub(super) fn identities(&self) -> Vec<IdentityId> {
-        let all = (0u32..).map(IdentityId).zip(&self.listed);
-        let real = all.filter(|(_, listed)| !listed.is_empty());
-        real.map(|(id, _)| id).collect()
-    }
-
-    fn exposed(&self, namespace: &str, candidate: Candidate) -> ExposedPod {
-        let own = candidate.identity;
-        let reaches = |other| self.with_pods.permitted(own, other);
-        let reached_by = |other| self.with_pods.permitted(other, own);
-        let (by_ingress, by_egress) = (|one: Reasons| one.ingress, |one: Reasons| one.egress);
-        let reaches = self.alike(&candidate.reaches, &reaches);
-        let mut all = self.alike(&candidate.reached_by, &reached_by);
-        for (source, ports) in &candidate.named {
-            let mut by_reason: BTreeMap<Reasons, BTreeSet<NamedPorts>> = BTreeMap::new();
-            for (one, reasons) in ports {
-                by_reason.entry(*reasons).or_default().insert(one.clone());
-            }
-            for (reasons, named) in by_reason {
-                self.add(&mut all, (reasons, PortSet::default(), named), *source);
-            }
-        }
-        ExposedPod {
-            reaches: self.connections(reaches, namespace, by_ingress),
-            reached_by: self.connections(all, namespace, by_egress),
-            text: candidate.text,
-            pod: candidate.pod,
-        }
-    }
-
-    /// What is alike together.
-    fn alike(
-        &self,
-        extra: &Extra,
-        permitted: &dyn Fn(IdentityId) -> Vec<(Reasons, PortSet)>,
-    ) -> Alike {
-        let mut alike = Alike::new();
-        for (other, ports) in extra {
-            for (reasons, permitted) in permitted(*other) {
-                let common = permitted.common(ports);
-                if !common.is_empty() {
-                    self.add(&mut alike, (reasons, common, BTreeSet::new()), *other);
-                }
-            }
-        }
-        alike
-    }
-
-    fn add(
-        &self,
-        alike: &mut Alike,
-        key: (Reasons, PortSet, BTreeSet<NamedPorts>),
-        other: IdentityId,
-    ) {
-        if let Some(listed) = self.listed.get(other.0 as usize) {
-            let all = alike.entry(key).or_default();
-            all.parties.extend(&listed.parties);
-            all.unlisted.extend(listed.unlisted.iter().cloned());
-        }
-    }
-
-    /// `theirs` is why the other end lets it through; `namespace` is that of the new pod.
-    fn connections(
-        &self,
-        alike: Alike,
-        namespace: &str,
-        theirs: fn(Reasons) -> Reason,
-    ) -> Vec<Connections> {
-        let is_elsewhere = |id: &PartyId| {
-            let party = self.reach.party(*id);
-            party.is_some_and(|party| !party.namespace.is_empty() && party.namespace != namespace)
-        };
-        let mut connections: Vec<Connections> = alike
-            .into_iter()
-            .map(
-                |((reasons, ports, named), Listed { parties, unlisted })| Connections {
-                    crosses: theirs(reasons).rule().is_some() && parties.iter().any(is_elsewhere),
-                    parties: parties.into_iter().collect(),
-                    unlisted,
-                    ports,
-                    named,
-                    reasons,
-                },
-            )
-            .collect();
-        connections.sort_by(|one, two| {
-            let key = |one: &Connections| (!one.named.is_empty(), one.clone());
-            key(one).cmp(&key(two))
-        });
-        connections
-    }
-}
-
-/// Who is at the other end of what is alike: reasons, ports, and ports by their names.
-type Alike = BTreeMap<(Reasons, PortSet, BTreeSet<NamedPorts>), Listed>;
-
 /// The first, and of the others those that have something that none before them has.
-fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let (mut reaches, mut reached_by) = (Extra::new(), Extra::new());
+fn chosen(sets: &PortSets, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let (mut reaches, mut reached_by) = (Known::default(), Known::default());
     let mut named = Named::new();
     let mut candidates = candidates.into_iter();
     let mut all: Vec<Candidate> = candidates.next().into_iter().collect();
     for candidate in candidates {
-        let has_more = add(&mut reaches, &candidate.reaches);
-        let is_reached = add(&mut reached_by, &candidate.reached_by);
+        let has_more = add(&mut reaches, sets, &candidate.reaches);
+        let is_reached = add(&mut reached_by, sets, &candidate.reached_by);
         let is_named = named::add_new(&mut named, &candidate.named);
         if has_more || is_reached || is_named {
             all.push(candidate);
@@ -342,11 +321,15 @@ fn chosen(candidates: Vec<Candidate>) -> Vec<Candidate> {
     all
 }
 
+/// What some candidates have, by the other end.
+type Known = FxHashMap<IdentityId, PortSet>;
+
 /// Adds what is not there; says whether there was anything.
-fn add(known: &mut Extra, more: &Extra) -> bool {
+fn add(known: &mut Known, sets: &PortSets, more: &Extra) -> bool {
     let mut is_new = false;
     for (other, ports) in more {
         let known = known.entry(*other).or_default();
+        let ports = sets.get(*ports);
         if !ports.minus(known).is_empty() {
             let ranges = known.ranges().iter().chain(ports.ranges());
             *known = ranges.copied().collect();
@@ -355,3 +338,6 @@ fn add(known: &mut Extra, more: &Extra) -> bool {
     }
     is_new
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ use crate::{
 struct Exposure<'a> {
     schema: &'static str,
     namespaces: Vec<Namespace<'a>>,
-    notes: Vec<String>,
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -30,6 +30,7 @@ struct Namespace<'a> {
     is_exact: bool,
     tried: &'static str,
     port_names_tried: &'static str,
+    pods_listed: &'static str,
     pods: Vec<Pod<'a>>,
 }
 
@@ -78,13 +79,10 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
     let cells = CellWords::new(answer.reach);
     let namespaces = answer.namespaces.iter().map(|exposed| Namespace {
         namespace: &exposed.namespace,
-        is_exact: exposed.tried == Tried::All && !exposed.is_short_of_ports,
+        is_exact: exposed.is_exact(),
         tried: tried(exposed.tried),
-        port_names_tried: if exposed.is_short_of_ports {
-            "some"
-        } else {
-            "all"
-        },
+        port_names_tried: all_or_some(!exposed.is_short_of_ports),
+        pods_listed: all_or_some(exposed.has_all_pods),
         pods: exposed
             .pods
             .iter()
@@ -94,9 +92,13 @@ pub(super) fn show(out: &mut Out, answer: &Answer<'_>) -> Result<(), Failure> {
     let exposure = Exposure {
         schema: "ztc.dev/exposure/v1",
         namespaces: namespaces.collect(),
-        notes: answer.notes(),
+        notes: &answer.notes,
     };
     output::json(out, &exposure)
+}
+
+fn all_or_some(is_all: bool) -> &'static str {
+    if is_all { "all" } else { "some" }
 }
 
 fn tried(tried: Tried) -> &'static str {

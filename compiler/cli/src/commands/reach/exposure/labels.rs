@@ -12,6 +12,7 @@ use std::{
     iter,
 };
 
+use rayon::prelude::*;
 use ztc_identity::{
     PodFacts, Requirement, Selector,
     labels::{ANY, K8S, NAMESPACE, SERVICE_ACCOUNT},
@@ -20,8 +21,14 @@ use ztc_policy::Analysis;
 
 use self::space::Space;
 pub(super) use self::space::{MAX_KINDS, Tried};
-use super::port_names::{PortName, PortNames};
+use super::{
+    port_names::{PortName, PortNames},
+    room,
+};
 use crate::made_up::{DEFAULT_ACCOUNT, MadeUp};
+
+/// How many sets of selectors are searched at once.
+const AT_ONCE: usize = 64;
 
 /// Labels by key; the key [`SERVICE_ACCOUNT`] stands for the account.
 type Labels = BTreeMap<String, String>;
@@ -90,9 +97,9 @@ impl NewPod {
 
 /// What selectors ask of a pod itself, by what they ask of its namespace and cluster, which it
 /// does not choose.
-pub(super) struct Asked<'a>(BTreeMap<Vec<&'a Requirement>, BTreeSet<Selector>>);
+pub(super) struct PodSelectors<'a>(BTreeMap<Vec<&'a Requirement>, BTreeSet<Selector>>);
 
-impl<'a> Asked<'a> {
+impl<'a> PodSelectors<'a> {
     /// By all selectors.
     pub(super) fn new(analysis: &'a Analysis) -> Self {
         let filter = &analysis.options.labels;
@@ -116,8 +123,8 @@ impl<'a> Asked<'a> {
         Self(asked)
     }
 
-    /// By those that can match a pod of a namespace; each once.
-    fn in_namespace(&self, analysis: &Analysis, namespace: &str) -> Vec<Selector> {
+    /// By those that can match a pod of a namespace; sorted, each once.
+    fn in_namespace(&self, analysis: &Analysis, namespace: &str) -> Vec<&Selector> {
         let known = analysis.cluster.namespace(namespace);
         let facts = PodFacts {
             namespace,
@@ -130,37 +137,121 @@ impl<'a> Asked<'a> {
         let all = self.0.iter();
         let matching = all.filter(|(given, _)| given.iter().all(|one| one.matches(&labels)));
         let found: BTreeSet<&Selector> = matching.flat_map(|(_, chosen)| chosen).collect();
-        found.into_iter().cloned().collect()
+        found.into_iter().collect()
     }
 }
 
-/// The kinds of pods of one namespace, so many at most, and so many lists of ports at most.
-pub(super) fn new_pods(
-    analysis: &Analysis,
-    (asked, names): (&Asked<'_>, &PortNames<'_>),
-    namespace: &str,
-    [most_kinds, most_lists]: [usize; 2],
-) -> NewPods {
-    let selectors = asked.in_namespace(analysis, namespace);
-    let space = Space::new(&selectors);
-    let (mut labels, tried) = space.kinds(most_kinds);
-    labels.sort_by(|one, two| (one.len(), one).cmp(&(two.len(), two)));
-    let mut pods: Vec<NewPod> = labels.iter().map(NewPod::of).collect();
-    let mut n_left = most_lists;
-    let mut is_short_of_ports = false;
-    for pod in &mut pods {
-        let mut tries = names.tries(namespace, pod);
-        is_short_of_ports |= tries.is_short || tries.lists.len() > n_left;
-        tries.lists.truncate(n_left);
-        n_left -= tries.lists.len();
-        pod.port_lists = tries.lists;
+/// The kinds of pods of each namespace, without their ports. Most namespaces are asked the same
+/// things of their pods: what is found for a set of selectors is found for all of them.
+pub(super) struct Kinds<'a> {
+    sets: Vec<Set<'a>>,
+    /// The place of a namespace's set.
+    set_of: BTreeMap<&'a str, usize>,
+}
+
+/// A set of selectors, and the kinds of pods that they tell apart.
+struct Set<'a> {
+    selectors: Vec<&'a Selector>,
+    n_namespaces: usize,
+    /// How many kinds there are.
+    n_kinds: usize,
+    /// Their labels; none where they are more than there is room for, until that is known.
+    labels: Vec<Labels>,
+    tried: Tried,
+}
+
+impl<'a> Kinds<'a> {
+    /// Searches for them: `limit` in all, and where there are more, fewer where there are most.
+    pub(super) fn new(
+        analysis: &Analysis,
+        selectors: &'a PodSelectors<'_>,
+        namespaces: &[&'a str],
+        limit: usize,
+    ) -> Self {
+        let mut by_set: BTreeMap<Vec<&Selector>, Vec<&str>> = BTreeMap::new();
+        for name in namespaces {
+            let own = selectors.in_namespace(analysis, name);
+            by_set.entry(own).or_default().push(name);
+        }
+        let mut set_of = BTreeMap::new();
+        let mut sets: Vec<Set<'_>> = Vec::with_capacity(by_set.len());
+        for (place, (selectors, names)) in by_set.into_iter().enumerate() {
+            sets.push(Set::new(selectors, names.len()));
+            set_of.extend(names.into_iter().map(|name| (name, place)));
+        }
+        let mut most = MAX_KINDS;
+        for end in (0..sets.len())
+            .map(|start| start + AT_ONCE)
+            .step_by(AT_ONCE)
+        {
+            let n_before = end - AT_ONCE;
+            let some = sets.iter_mut().skip(n_before).take(AT_ONCE);
+            let some: Vec<&mut Set<'_>> = some.collect();
+            some.into_par_iter().for_each(|set| set.search(MAX_KINDS));
+            most = most_kinds(&sets, limit);
+            let too_many = sets.iter_mut().filter(|set| set.n_kinds > most);
+            too_many.for_each(|set| set.labels = Vec::new());
+        }
+        let too_many = sets.par_iter_mut().filter(|set| set.n_kinds > most);
+        too_many.for_each(|set| set.search(most));
+        Self { sets, set_of }
     }
-    NewPods {
-        namespace: namespace.into(),
-        pods,
-        tried,
-        is_short_of_ports,
+
+    /// The kinds of pods of one namespace, with so many lists of ports at most.
+    pub(super) fn new_pods(
+        &self,
+        names: &PortNames<'_>,
+        namespace: &str,
+        most_lists: usize,
+    ) -> NewPods {
+        let set = self.set_of.get(namespace);
+        let set = set.and_then(|place| self.sets.get(*place));
+        let labels = set.map_or(&[][..], |set| &set.labels);
+        let mut pods: Vec<NewPod> = labels.iter().map(NewPod::of).collect();
+        let mut n_left = most_lists;
+        let mut is_short_of_ports = false;
+        for pod in &mut pods {
+            let mut tries = names.tries(namespace, pod);
+            is_short_of_ports |= tries.is_short || tries.lists.len() > n_left;
+            tries.lists.truncate(n_left);
+            n_left -= tries.lists.len();
+            pod.port_lists = tries.lists;
+        }
+        NewPods {
+            namespace: namespace.into(),
+            pods,
+            tried: set.map_or(Tried::SomeSelectors, |set| set.tried),
+            is_short_of_ports,
+        }
     }
+}
+
+impl<'a> Set<'a> {
+    /// Before the search.
+    fn new(selectors: Vec<&'a Selector>, n_namespaces: usize) -> Self {
+        Self {
+            selectors,
+            n_namespaces,
+            n_kinds: 0,
+            labels: Vec::new(),
+            tried: Tried::SomeSelectors,
+        }
+    }
+
+    fn search(&mut self, most: usize) {
+        let (mut labels, tried) = Space::new(&self.selectors).kinds(most);
+        labels.sort_by(|one, two| (one.len(), one).cmp(&(two.len(), two)));
+        (self.n_kinds, self.labels, self.tried) = (labels.len(), labels, tried);
+    }
+}
+
+/// How many kinds a namespace can have for all together to be as many as there is room for.
+fn most_kinds(sets: &[Set<'_>], limit: usize) -> usize {
+    let sizes = sets
+        .iter()
+        .flat_map(|set| iter::repeat_n(set.n_kinds, set.n_namespaces));
+    let sizes: Vec<usize> = sizes.collect();
+    room::fair(&sizes, limit).clamp(1, MAX_KINDS)
 }
 
 #[cfg(test)]

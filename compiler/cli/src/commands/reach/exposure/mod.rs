@@ -8,10 +8,14 @@
 mod batches;
 mod beyond;
 mod compare;
+mod existing;
 mod json;
 mod labels;
 mod named;
+mod openers;
 mod port_names;
+mod port_sets;
+mod room;
 mod table;
 
 use std::{collections::BTreeSet, io::Write};
@@ -39,6 +43,7 @@ struct Answer<'a> {
     namespaces: Vec<Exposed>,
     reach: &'a Reach<'a>,
     words: Words<'a>,
+    /// What is true of all of it.
     notes: Vec<String>,
 }
 
@@ -98,11 +103,15 @@ pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Fail
     compiled.say_if_nobody_is_known();
     let reach = compiled.reach();
     let again = Again::new(again, options);
+    let exposed = batches::exposed(&checked.analysis, &reach, again, &namespaces)?;
+    let mut notes = super::notes(&compiled);
+    notes.push("a new pod is taken to have no address and no node that is known".into());
+    notes.extend(inexact(&exposed));
     let answer = Answer {
-        namespaces: batches::exposed(&checked.analysis, &reach, again, &namespaces)?,
+        namespaces: exposed,
         words: Words::new(&reach),
         reach: &reach,
-        notes: super::notes(&compiled),
+        notes,
     };
     let (mut out, colour) = output::out(color);
     match form {
@@ -144,42 +153,44 @@ impl Answer<'_> {
         names.extend(one.unlisted.iter().cloned());
         names
     }
+}
 
-    /// What is true of all of it.
-    fn notes(&self) -> Vec<String> {
-        let mut notes = self.notes.clone();
-        notes.push("a new pod is taken to have no address and no node that is known".into());
-        let short = self.namespaces.iter().filter(|one| one.is_short_of_ports);
-        let short: Vec<&str> = short.map(|one| one.namespace.as_str()).collect();
-        if !short.is_empty() {
-            notes.push(format!(
-                "in {} there are too many names and numbers of ports to try each name on each \
-                 number: only some were tried",
-                output::few(&short, MAX_NAMED)
-            ));
+/// What was not tried, and what is not listed.
+fn inexact(namespaces: &[Exposed]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |is_so: &dyn Fn(&Exposed) -> bool, text: &str| {
+        let those = namespaces.iter().filter(|one| is_so(one));
+        let those: Vec<&str> = those.map(|one| one.namespace.as_str()).collect();
+        if !those.is_empty() {
+            notes.push(format!("in {} {text}", output::few(&those, MAX_NAMED)));
         }
-        for (tried, what) in [
-            (
-                Tried::Pairs,
-                "every selector and every two of them were tried",
-            ),
-            (
-                Tried::SomePairs,
-                "every selector and some two of them were tried",
-            ),
-            (Tried::SomeSelectors, "only some selectors were tried"),
-        ] {
-            let those = self.namespaces.iter().filter(|one| one.tried == tried);
-            let those: Vec<&str> = those.map(|one| one.namespace.as_str()).collect();
-            if !those.is_empty() {
-                notes.push(format!(
-                    "in {} there are too many combinations of labels to try them all: {what}",
-                    output::few(&those, MAX_NAMED)
-                ));
-            }
-        }
-        notes
+    };
+    note(
+        &|one| !one.has_all_pods,
+        "there are more connections than can be listed: the last kinds of pods are left out",
+    );
+    note(
+        &|one| one.is_short_of_ports,
+        "there are too many names and numbers of ports to try each name on each number: only some \
+         were tried",
+    );
+    for (tried, what) in [
+        (
+            Tried::Pairs,
+            "every selector and every two of them were tried",
+        ),
+        (
+            Tried::SomePairs,
+            "every selector and some two of them were tried",
+        ),
+        (Tried::SomeSelectors, "only some selectors were tried"),
+    ] {
+        note(
+            &|one| one.tried == tried,
+            &format!("there are too many combinations of labels to try them all: {what}"),
+        );
     }
+    notes
 }
 
 /// How many namespaces a note names.

@@ -7,11 +7,7 @@ use std::io::{self, Write};
 use ztc_diag::render::Colour;
 use ztc_reach::Reason;
 
-use super::{
-    Answer,
-    compare::{Connections, Exposed, ExposedPod},
-    named,
-};
+use super::{Answer, compare::Connections, named};
 use crate::{
     commands::reach::words::CellWords,
     markdown::escaped,
@@ -66,12 +62,7 @@ fn lines_after(answer: &Answer<'_>, rows: &[Row], is_short: bool) -> Vec<String>
     if is_short {
         lines.push("everybody of a line: --format json".into());
     }
-    lines.extend(
-        answer
-            .notes()
-            .into_iter()
-            .map(|note| format!("note: {note}")),
-    );
+    lines.extend(answer.notes.iter().map(|note| format!("note: {note}")));
     lines
 }
 
@@ -80,7 +71,7 @@ fn rows(answer: &Answer<'_>, cells: &CellWords<'_>) -> (Vec<Row>, bool) {
     let mut is_short = false;
     for exposed in &answer.namespaces {
         for (place, pod) in exposed.pods.iter().enumerate() {
-            let mut first = Some(name(exposed, pod));
+            let mut first = Some(pod.text.clone());
             let also = if place > 0 { "also " } else { "" };
             let ways = [("reaches", &pod.reaches), ("reached by", &pod.reached_by)];
             for (way, connections) in ways {
@@ -111,14 +102,6 @@ fn rows(answer: &Answer<'_>, cells: &CellWords<'_>) -> (Vec<Row>, bool) {
         }
     }
     (rows, is_short)
-}
-
-/// `shop{app=web}`.
-fn name(exposed: &Exposed, pod: &ExposedPod) -> String {
-    if pod.pod.labels.is_empty() && pod.pod.service_account.is_none() {
-        return format!("{}{{}}", exposed.namespace);
-    }
-    pod.text.clone()
 }
 
 /// Ports in words, or what has to have a name.

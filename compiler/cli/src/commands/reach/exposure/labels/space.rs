@@ -42,16 +42,16 @@ pub(in super::super) enum Tried {
 
 /// What labels can be.
 pub(super) struct Space<'a> {
-    selectors: &'a [Selector],
+    selectors: &'a [&'a Selector],
     /// The values of each key that make a difference, but for its absence; first one that no
     /// selector names, where that does.
     values: BTreeMap<&'a str, Vec<String>>,
 }
 
 impl<'a> Space<'a> {
-    pub(super) fn new(selectors: &'a [Selector]) -> Self {
+    pub(super) fn new(selectors: &'a [&'a Selector]) -> Self {
         let mut named: BTreeMap<&str, (BTreeSet<String>, bool)> = BTreeMap::new();
-        for one in selectors.iter().flat_map(Selector::requirements) {
+        for one in selectors.iter().flat_map(|one| one.requirements()) {
             let (values, has_others) = named.entry(&one.key).or_default();
             values.extend(one.values.iter().cloned());
             // A pod always has an account: without the default one it has another.
@@ -166,7 +166,7 @@ impl<'a> Space<'a> {
 
 /// Kinds that were found. Of combinations of labels that the same selectors match one is enough.
 struct Kinds<'a> {
-    selectors: &'a [Selector],
+    selectors: &'a [&'a Selector],
     /// Whether they match a pod without labels.
     bare: Vec<bool>,
     /// Selectors by the labels that make a difference to them; no value is any value.
@@ -179,7 +179,7 @@ struct Kinds<'a> {
 }
 
 impl<'a> Kinds<'a> {
-    fn new(selectors: &'a [Selector], most: usize) -> Self {
+    fn new(selectors: &'a [&'a Selector], most: usize) -> Self {
         let bare = label_set(&Labels::new());
         let mut by_label: FxHashMap<_, Vec<u32>> = FxHashMap::default();
         for (id, selector) in (0u32..).zip(selectors) {

@@ -17,21 +17,23 @@ fn pods(peers: &[&str], most: usize) -> (Vec<String>, Tried) {
 }
 
 fn pods_for(policy: String, most: usize) -> (Vec<String>, Tried) {
+    let analysis = analysis(policy);
+    let names = PortNames::new(&analysis);
+    let selectors = PodSelectors::new(&analysis);
+    let kinds = Kinds::new(&analysis, &selectors, &["shop"], most);
+    let found = kinds.new_pods(&names, "shop", MAX_KINDS);
+    let texts = found.made_up().map(|pod| pod.text().to_owned());
+    (texts.collect(), found.tried)
+}
+
+fn analysis(policy: String) -> Analysis {
     let mut sources = Sources::new();
     sources.add("p.yaml".into(), "p.yaml".into(), policy);
     let mut sink = Sink::new();
     let parsed = ztc_syntax::parse(&sources, &mut sink);
     let analysis = ztc_policy::analyse(&parsed.objects, &AnalyseOptions::default(), &mut sink);
     assert!(!sink.has_errors(), "{:?}", sink.into_sorted());
-    let names = PortNames::new(&analysis);
-    let found = new_pods(
-        &analysis,
-        (&Asked::new(&analysis), &names),
-        "shop",
-        [most, MAX_KINDS],
-    );
-    let texts = found.made_up().map(|pod| pod.text().to_owned());
-    (texts.collect(), found.tried)
+    analysis
 }
 
 #[track_caller]
@@ -148,4 +150,32 @@ fn selectors_that_many_values_meet_are_tried_with_each_other() {
     assert!(found.contains(&"shop{app=v3999}".into()));
     assert!(found.contains(&"shop{app=v0,x=other}".into()));
     assert_eq!(tried, Tried::SomePairs);
+}
+
+#[test]
+fn namespaces_that_are_asked_the_same_have_one_search() {
+    let policy = |namespace: &str, app: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: db\n  \
+             namespace: {namespace}\nspec:\n  podSelector: {{ matchLabels: {{ app: {app} }} }}\n"
+        )
+    };
+    let policies = [policy("a", "web"), policy("b", "web"), policy("c", "db")];
+    let analysis = analysis(policies.join("---\n"));
+    let selectors = PodSelectors::new(&analysis);
+    let names = PortNames::new(&analysis);
+    let kinds = |limit| Kinds::new(&analysis, &selectors, &["a", "b", "c", "d"], limit);
+    let found = |kinds: &Kinds<'_>, namespace| -> Vec<String> {
+        let pods = kinds.new_pods(&names, namespace, MAX_KINDS);
+        pods.made_up().map(|pod| pod.text().to_owned()).collect()
+    };
+    let enough = kinds(7);
+    assert_eq!(enough.sets.len(), 3);
+    assert_eq!(found(&enough, "a"), ["a{}", "a{app=web}"]);
+    assert_eq!(found(&enough, "b"), ["b{}", "b{app=web}"]);
+    assert_eq!(found(&enough, "c"), ["c{}", "c{app=db}"]);
+    assert_eq!(found(&enough, "d"), ["d{}"]);
+    let too_few = kinds(6);
+    assert_eq!(found(&too_few, "a"), ["a{}"]);
+    assert_eq!(found(&too_few, "c"), ["c{}"]);
 }
