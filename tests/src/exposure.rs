@@ -3,11 +3,11 @@
 //!
 //! `ZTC_SEED` names the first scenario and `ZTC_CASES` how many follow.
 
+mod asked;
 mod names;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
     process::Command,
 };
 
@@ -27,6 +27,7 @@ use crate::generate::scenario;
 use crate::interpreter::Options;
 use crate::pipeline::compile_with;
 use crate::say::say;
+use crate::scratch::Scratch;
 use crate::seeds::seeds;
 use crate::yaml_text;
 
@@ -102,32 +103,11 @@ fn no_labels_get_a_pod_more_than_is_listed_and_what_is_listed_is_so() {
     );
 }
 
-#[test]
-fn where_combinations_are_too_many_it_says_what_was_tried() {
-    let tried = |n_keys: usize| {
-        let peer = |n| json!({"podSelector": {"matchLabels": {format!("key-{n}"): "v"}}});
-        let from: Vec<Value> = (0..n_keys).map(peer).collect();
-        let policy = json!({
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "NetworkPolicy",
-            "metadata": {"name": "db", "namespace": "shop"},
-            "spec": {"podSelector": {}, "ingress": [{"from": from}]},
-        });
-        let files = [("policy.yaml".to_owned(), yaml_text::write(&[policy]))];
-        let found = exposure(&files, &Options::default());
-        (found[0]["is_exact"].clone(), found[0]["tried"].clone())
-    };
-    assert_eq!(tried(5), (true.into(), "all".into()));
-    assert_eq!(tried(13), (false.into(), "pairs".into()));
-}
-
 /// What the command writes.
 fn exposure(files: &[(String, String)], options: &Options) -> Vec<Value> {
-    let name = format!("ztc-exposure-{}-{}", std::process::id(), fastrand::u64(..));
-    let directory = env::temp_dir().join(name);
-    fs::create_dir(&directory).expect("the temporary directory is writable");
+    let directory = Scratch::new("exposure");
     for (name, text) in files {
-        fs::write(directory.join(name), text).expect("the directory is ours");
+        directory.write(name, text);
     }
     let selectors = format!("enable-node-selector-labels={}", options.node_selectors);
     let output = Command::new(ztc())
@@ -140,12 +120,11 @@ fn exposure(files: &[(String, String)], options: &Options) -> Vec<Value> {
             ".",
         ])
         .args(["--allow-degraded", "all", "--option", &selectors])
-        .current_dir(&directory)
+        .current_dir(directory.path())
         .output()
         .expect("it runs");
     let complaints = String::from_utf8_lossy(&output.stderr);
     let found: Value = serde_json::from_slice(&output.stdout).expect(&complaints);
-    fs::remove_dir_all(&directory).expect("it is ours");
     found["namespaces"].as_array().expect("an array").clone()
 }
 

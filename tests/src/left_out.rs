@@ -2,40 +2,32 @@
 //!
 //! Must not know why an object is refused.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::console::{root, ztc};
+use crate::{
+    console::{root, ztc},
+    scratch::Scratch,
+};
 
 const REFUSED: &str = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
                        metadata: {name: refused, namespace: default}\n\
                        spec: {endpointSelector: {}, unknownField: true, ingress: [{}]}\n";
 
 /// The first example and a policy that is refused, in a directory that goes away with the test.
-struct Directory(PathBuf);
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _gone = fs::remove_dir_all(&self.0);
-    }
-}
+struct Directory(Scratch);
 
 impl Directory {
     fn new(name: &str) -> Self {
-        let directory = std::env::temp_dir().join(format!("ztc-{name}-{}", std::process::id()));
-        fs::create_dir_all(&directory).expect("the directory is ours");
-        let directory = Self(directory);
+        let directory = Self(Scratch::new(name));
         let example = root().join("examples/01-frontend-backend");
         for file in ["workloads.yaml", "policies/allow-frontend-to-backend.yaml"] {
             let name = Path::new(file).file_name().expect("a file");
-            fs::copy(example.join(file), directory.0.join(name)).expect("the example is there");
+            let to = directory.0.path().join(name);
+            fs::copy(example.join(file), to).expect("the example is there");
         }
-        fs::write(directory.0.join("refused.yaml"), REFUSED).expect("the directory is ours");
+        directory.0.write("refused.yaml", REFUSED);
         directory
     }
 
@@ -44,7 +36,7 @@ impl Directory {
     fn run(&self, arguments: &[&str]) -> String {
         let output = Command::new(ztc())
             .args(arguments)
-            .current_dir(&self.0)
+            .current_dir(self.0.path())
             .output()
             .expect("it runs");
         let err = String::from_utf8_lossy(&output.stderr);
@@ -97,7 +89,7 @@ fn a_report_of_assertions_says_what_they_do_not_hold_of() {
     let assertions = "apiVersion: ztc.dev/v1alpha1\nkind: PolicyTest\nmetadata: {name: first}\n\
                       spec:\n  assertions:\n  - allow:\n      from: default/frontend\n      \
                       to: default/backend\n      ports: [8080/TCP]\n";
-    fs::write(directory.0.join("test.yaml"), assertions).expect("the directory is ours");
+    directory.0.write("test.yaml", assertions);
     let test = |format: &str| directory.run(&["test", "--keep-going", "--format", format]);
     let found: Value = serde_json::from_str(&test("json")).expect("it is JSON");
     let left_out = json!([{

@@ -11,6 +11,7 @@ mod interpreter;
 mod kernel;
 mod pipeline;
 mod say;
+mod scratch;
 mod seeds;
 mod yaml;
 mod yaml_text;

@@ -62,6 +62,11 @@ pub(crate) fn check_subdomain(name: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Whether a namespace can have this name.
+pub fn is_namespace(name: &str) -> bool {
+    check_namespace(name).is_ok()
+}
+
 /// Checks the name of a namespace: a DNS label.
 pub(crate) fn check_namespace(name: &str) -> Result<(), &'static str> {
     if name.len() > 63 {

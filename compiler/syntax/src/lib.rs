@@ -50,6 +50,7 @@ mod workload;
 mod yaml;
 
 pub use errors::ERRORS;
+pub use label::is_namespace;
 pub use object::*;
 pub use policy_test::{NotPorts, parse_ports};
 

@@ -7,11 +7,7 @@ mod entities;
 mod random;
 mod without;
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use fastrand::Rng;
 use rayon::prelude::*;
@@ -23,6 +19,7 @@ use crate::console::ztc;
 use crate::generate::{Scenario, scenario};
 use crate::interpreter::{Enforcement, Options};
 use crate::say::say;
+use crate::scratch::Scratch;
 use crate::seeds::seeds;
 use crate::yaml_text;
 
@@ -98,15 +95,13 @@ fn outcomes(result: &Value) -> Vec<bool> {
 
 /// A directory that is written again and again.
 struct Repository {
-    directory: PathBuf,
+    directory: Scratch,
     options: Vec<String>,
 }
 
 impl Repository {
     fn new(name: &str, options: &Options) -> Self {
-        let name = format!("ztc-assertions-{}-{name}", std::process::id());
-        let directory = env::temp_dir().join(name);
-        fs::create_dir_all(&directory).expect("the temporary directory is writable");
+        let directory = Scratch::new(name);
         let options = flags(options);
         Self { directory, options }
     }
@@ -127,16 +122,9 @@ impl Repository {
             .iter()
             .zip(texts)
         {
-            fs::write(self.directory.join(name), text).expect("the directory is ours");
+            self.directory.write(name, text);
         }
-        run(&self.directory, &self.options, flags)
-    }
-}
-
-impl Drop for Repository {
-    fn drop(&mut self) {
-        // What is left behind is a temporary directory, whatever the reason.
-        let _ = fs::remove_dir_all(&self.directory);
+        run(self.directory.path(), &self.options, flags)
     }
 }
 

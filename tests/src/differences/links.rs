@@ -272,7 +272,7 @@ fn trees_that_are_parts_of_each_other_end() {
     let id = |arguments: &[&str], input: &str| {
         let mut git = Command::new("git");
         git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
-        git.args(arguments).current_dir(&repository.0);
+        git.args(arguments).current_dir(repository.0.path());
         git.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut git = git.spawn().expect("git runs");
         let mut pipe = git.stdin.take().expect("it is piped");

@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
     time::{Duration, SystemTime},
 };
@@ -12,16 +12,11 @@ use std::{
 use crate::{
     console::{root, ztc},
     say::say,
+    scratch::Scratch,
 };
 
 /// A repository that goes away with the test.
-pub(super) struct Repository(pub(super) PathBuf);
-
-impl Drop for Repository {
-    fn drop(&mut self) {
-        let _gone = fs::remove_dir_all(&self.0);
-    }
-}
+pub(super) struct Repository(pub(super) Scratch);
 
 impl Repository {
     /// The first example in `deploy/`, committed on `main`; `None` where there is no git.
@@ -30,9 +25,8 @@ impl Repository {
             say("skipped: there is no git");
             return None;
         }
-        let directory = std::env::temp_dir().join(format!("ztc-{name}-{}", std::process::id()));
-        fs::create_dir_all(directory.join("deploy")).expect("the directory is ours");
-        let repository = Self(directory);
+        let repository = Self(Scratch::new(name));
+        fs::create_dir(repository.0.join("deploy")).expect("the directory is ours");
         let example = root().join("examples/01-frontend-backend");
         for (from, to) in [
             ("workloads.yaml", "deploy/workloads.yaml"),
@@ -51,7 +45,7 @@ impl Repository {
     fn git(&self, arguments: &[&str]) {
         let mut git = Command::new("git");
         git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
-        let output = git.args(arguments).current_dir(&self.0).output();
+        let output = git.args(arguments).current_dir(self.0.path()).output();
         let output = output.expect("git runs");
         assert!(output.status.success(), "{arguments:?}: {output:?}");
     }
@@ -73,7 +67,10 @@ impl Repository {
 
     /// Exit code, standard output and standard error.
     pub(super) fn diff(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        said(Command::new(ztc()).arg("diff").args(arguments), &self.0)
+        said(
+            Command::new(ztc()).arg("diff").args(arguments),
+            self.0.path(),
+        )
     }
 }
 
@@ -167,7 +164,7 @@ fn what_git_does_not_read_is_said_in_its_words() {
         command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
         command.env("GIT_CONFIG_GLOBAL", "/dev/null");
         command.env("GIT_CONFIG_NOSYSTEM", "1");
-        let (code, out, err) = said(&mut command, &repository.0);
+        let (code, out, err) = said(&mut command, repository.0.path());
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
         err
     };

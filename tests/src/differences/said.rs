@@ -2,16 +2,11 @@
 //!
 //! Must not know how a difference is found.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::Command,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::console::ztc;
+use crate::{console::ztc, scratch::Scratch};
 
 use super::causes::{PODS, policy};
 
@@ -28,30 +23,19 @@ spec:
 ";
 
 /// Files of two sides, `old.yaml` and `new.yaml`, in a directory that goes away with the test.
-pub(super) struct Directory(PathBuf);
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _gone = fs::remove_dir_all(&self.0);
-    }
-}
+pub(super) struct Directory(Scratch);
 
 impl Directory {
     pub(super) fn new(old: &[&str], new: &[&str]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("ztc-said-{}-{number}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        fs::create_dir_all(&directory).expect("the directory is ours");
+        let directory = Scratch::new("said");
         for (name, documents) in [("old.yaml", old), ("new.yaml", new)] {
-            let text = documents.join("---\n");
-            fs::write(directory.join(name), text).expect("the directory is ours");
+            directory.write(name, &documents.join("---\n"));
         }
         Self(directory)
     }
 
     pub(super) fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).expect("the directory is ours");
+        self.0.write(name, text);
     }
 
     /// Makes a side a directory of its own.
@@ -64,7 +48,7 @@ impl Directory {
     /// Exit code, standard output and standard error.
     pub(super) fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut ztc = Command::new(ztc());
-        let output = ztc.args(arguments).current_dir(&self.0).output();
+        let output = ztc.args(arguments).current_dir(self.0.path()).output();
         let output = output.expect("it runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (out, err) = (text(&output.stdout), text(&output.stderr));

@@ -2,9 +2,9 @@
 //!
 //! Must not know how a picture is laid out.
 
-use std::{env, fmt::Write as _, fs, path::PathBuf, process::Command};
+use std::{fmt::Write as _, path::PathBuf, process::Command};
 
-use crate::console::ztc;
+use crate::{console::ztc, scratch::Scratch};
 
 /// What a command draws of the examples.
 fn drawn(arguments: &str) -> String {
@@ -134,16 +134,14 @@ fn two_crowds_with_the_same_first_member_are_two_nodes() {
         )
         .expect("a string takes text");
     }
-    let folder = env::temp_dir().join(format!("ztc-crowds-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a temporary folder is made");
-    fs::write(folder.join("all.yaml"), objects).expect("a file is written");
+    let folder = Scratch::new("crowds");
+    folder.write("all.yaml", &objects);
     let from = "paths . --from x{a=1} --from x{b=1} --to x/end-a --to x/end-b --format mermaid";
     let output = Command::new(ztc())
         .args(from.split(' '))
-        .current_dir(&folder)
+        .current_dir(folder.path())
         .output()
         .expect("ztc runs");
-    fs::remove_dir_all(&folder).expect("a temporary folder is removed");
     let chart = String::from_utf8(output.stdout).expect("a picture is UTF-8");
     let n_crowds = chart.matches("and 25 more").count();
     let errors = String::from_utf8_lossy(&output.stderr);

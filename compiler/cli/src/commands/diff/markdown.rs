@@ -159,7 +159,7 @@ fn notes(answer: &Answer<'_>) -> String {
         return String::new();
     }
     // What a difference lacks is not for folding away.
-    let lacks = n_left_out(answer) > 0 || words::asks_otherwise(answer);
+    let lacks = n_left_out(answer) > 0 || !answer.diff.without_effect.is_empty();
     let open = if lacks { " open" } else { "" };
     let mut notes = format!("\n<details{open}><summary>Notes</summary>\n\n");
     for note in answer.notes.iter().take(SHOWN * 4) {

@@ -249,13 +249,6 @@ pub(super) fn without_effect(answer: &Answer<'_>) -> Vec<String> {
     of_unmet.into_iter().chain(of_others).collect()
 }
 
-/// Whether a rule asks something else that is not compared.
-pub(super) fn asks_otherwise(answer: &Answer<'_>) -> bool {
-    let causes = answer.diff.without_effect.iter();
-    let mut differences = causes.filter_map(|cause| answer.differences.of(*cause));
-    differences.any(|difference| difference.is_unmet)
-}
-
 /// A rule in one piece of text.
 fn with_differences(sentence: Sentence<'_>) -> String {
     let Sentence {

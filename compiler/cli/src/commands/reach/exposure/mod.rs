@@ -20,6 +20,10 @@ mod table;
 
 use std::{collections::BTreeSet, io::Write};
 
+use ztc_identity::{
+    Operator, Selector,
+    labels::{NAMESPACE, NAMESPACE_LABELS, NAMESPACE_NAME},
+};
 use ztc_policy::Analysis;
 use ztc_reach::{Reach, Words};
 
@@ -131,6 +135,7 @@ fn namespaces<'a>(analysis: &'a Analysis, wanted: &[String]) -> Result<Vec<&'a s
         .map(|namespace| namespace.name.as_str())
         .chain(used.map(|policy| policy.namespace.as_str()))
         .filter(|name| !name.is_empty())
+        .chain(named(analysis))
         .collect();
     if let Some(unknown) = wanted.iter().find(|name| !names.contains(name.as_str())) {
         let near = nearest(unknown, names.iter().copied());
@@ -144,6 +149,19 @@ fn namespaces<'a>(analysis: &'a Analysis, wanted: &[String]) -> Result<Vec<&'a s
         names.retain(|name| wanted.iter().any(|one| one == name));
     }
     Ok(names.into_iter().collect())
+}
+
+/// The namespaces that policies select by name: what another team may open is asked in the
+/// repository of the policy that lets it.
+fn named(analysis: &Analysis) -> impl Iterator<Item = &str> {
+    let selectors = analysis.model.selectors.iter();
+    let of_names = selectors.flat_map(Selector::requirements).filter(|one| {
+        let of_labels = one.key.strip_prefix(NAMESPACE_LABELS);
+        let is_name = one.key == NAMESPACE || of_labels == Some(NAMESPACE_NAME);
+        is_name && one.operator == Operator::In
+    });
+    let names = of_names.flat_map(|one| &one.values).map(String::as_str);
+    names.filter(|name| ztc_syntax::is_namespace(name))
 }
 
 impl Answer<'_> {
