@@ -149,11 +149,10 @@ impl Compiled {
 }
 
 fn show_errors(checked: &mut Checked, color: ColourChoice) -> Result<(), Failure> {
-    let mut err = std::io::stderr().lock();
     checked
         .diagnostics
         .retain(|found| found.level == Level::Error);
-    let colour = output::err_colour(color);
+    let (mut err, colour) = output::err(color);
     report::diagnostics(&mut err, checked, CheckFormat::Text, colour)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The terminal: colour, JSON, and the only place that prints.
+//! The terminal: colour, JSON, and the only place that takes hold of it.
 //!
 //! Data goes to standard output, everything else to standard error.
 
@@ -27,14 +27,15 @@ pub(crate) fn out(choice: ColourChoice) -> (Out, Colour) {
     (BufWriter::new(io::stdout().lock()), colour)
 }
 
-/// How standard error is coloured.
-pub(crate) fn err_colour(choice: ColourChoice) -> Colour {
+/// Standard error and how it is coloured.
+pub(crate) fn err(choice: ColourChoice) -> (io::StderrLock<'static>, Colour) {
     let coloured = wanted(choice, io::stderr().is_terminal());
-    if coloured {
+    let colour = if coloured {
         Colour::Ansi
     } else {
         Colour::Plain
-    }
+    };
+    (io::stderr().lock(), colour)
 }
 
 /// Writes one JSON object and a line end.

@@ -272,6 +272,10 @@ fn what_is_no_revision_is_said_so() {
         err
     };
     assert!(failed(&["relaese", "deploy"]).contains("did you mean `release`?"));
+    let help = "a range is its two ends: `ztc diff main release`";
+    assert!(failed(&["main..release", "deploy"]).contains(help));
+    let help = "`ztc diff $(git merge-base main release) release`";
+    assert!(failed(&["main...release", "deploy"]).contains(help));
     assert!(failed(&["main:nowhere", "deploy"]).contains("there is no `nowhere` in revision"));
     assert!(failed(&["main:../..", "deploy"]).contains("there is no `../..` in revision"));
     let outside = Path::new("/").to_str().expect("a path");

@@ -233,6 +233,24 @@ fn both_ends_that_are_the_same_are_new_once() {
 }
 
 #[test]
+fn what_is_said_of_some_ends_is_not_said_of_fewer_again() {
+    let team = "{matchLabels: {k8s:io.cilium.k8s.namespace.labels.team: shop}}";
+    let isolating = format!(
+        "apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {{name: all}}\n\
+         spec: {{endpointSelector: {team}, ingress: [{{}}], egress: [{{}}]}}\n"
+    );
+    let db = policy("db", FROM_WEB);
+    let other = PODS.replace("team: shop", "team: other");
+    let out = text(&[PODS, &isolating, &db], &[&other, &isolating, &db]);
+    // Both may send something, and only one of them may be sent anything.
+    let (_, of_both) = out
+        .split_once("\n+ shop/* -> shop/web: everything\n")
+        .expect(&out);
+    let causes = of_both.split("\n\n").next().unwrap_or_default();
+    assert_eq!(causes.matches("what policies see of").count(), 1, "{out}");
+}
+
+#[test]
 fn rules_that_change_nothing_between_those_that_are_known_are_a_note() {
     let rule = policy("db", FROM_WEB);
     let other = policy("other", FROM_WEB).replace("{app: db}", "{app: to-come}");

@@ -113,13 +113,8 @@ fn say(
         };
         output::json(&mut out, &result)?;
     } else {
-        let mut err = io::stderr().lock();
-        report::diagnostics(
-            &mut err,
-            checked,
-            CheckFormat::Text,
-            output::err_colour(color),
-        )?;
+        let (mut err, colour) = output::err(color);
+        report::diagnostics(&mut err, checked, CheckFormat::Text, colour)?;
         drop(err);
         report::say_summary(checked);
         match built {

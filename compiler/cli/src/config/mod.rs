@@ -7,10 +7,7 @@ mod find;
 mod keys;
 mod value;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use ztc_diag::{Sink, Sources, Span, Spanned, render};
 use ztc_policy::AnalyseOptions;
@@ -106,8 +103,8 @@ fn settings_of(
     if found.is_empty() {
         return Ok(settings);
     }
-    let colour = output::err_colour(color);
-    render::text(&mut io::stderr().lock(), &sources, &found, colour)?;
+    let (mut err, colour) = output::err(color);
+    render::text(&mut err, &sources, &found, colour)?;
     Err(Failure::Said)
 }
 

@@ -113,6 +113,13 @@ impl Repository {
             _ if text.starts_with(':') => {
                 "the name of a revision stands before the colon: `HEAD:deploy/policies`".into()
             }
+            _ if let Some((old, new)) = text.split_once("..") => match new.strip_prefix('.') {
+                None => format!("a range is its two ends: `ztc diff {old} {new}`"),
+                Some(new) => format!(
+                    "what `{new}` changed since it left `{old}`: `ztc diff $(git merge-base {old} \
+                     {new}) {new}`"
+                ),
+            },
             Some(near) => format!("did you mean `{near}`?"),
             None => "a shallow clone has few revisions: in CI, fetch the one to compare with (of \
                      GitHub's checkout, `fetch-depth: 0` has all)"

@@ -105,7 +105,8 @@ pub(super) fn sentences<'a>(
     n_causes: usize,
 ) -> Vec<Sentence<'a>> {
     let mut all: Vec<Sentence<'a>> = Vec::new();
-    for cause in change.causes.iter().take(n_causes) {
+    let causes = change.causes.iter().take(n_causes);
+    for cause in causes.filter(|cause| !is_said_of_more(change, **cause)) {
         let sentence = sentence(answer, change, *cause, n_shown);
         if !all.contains(&sentence) {
             all.push(sentence);
@@ -115,6 +116,20 @@ pub(super) fn sentences<'a>(
         all.push(Sentence::of(format!("{more} more")));
     }
     all
+}
+
+/// Whether the same is said of the other end, and all of this one are among those.
+fn is_said_of_more(change: &Change, cause: Cause) -> bool {
+    let (from, to) = (&change.from, &change.to);
+    let (less, more) = match place(cause) {
+        Some(Place::From) => (from, to),
+        Some(Place::To) => (to, from),
+        None => return false,
+    };
+    let is_of_other = |one: &Cause| *one != cause && kind(*one) == kind(cause);
+    less.len() < more.len()
+        && change.causes.iter().any(is_of_other)
+        && less.iter().all(|id| more.binary_search(id).is_ok())
 }
 
 /// A cause in a sentence.

@@ -19,11 +19,10 @@ impl Names {
     /// own.
     pub(super) fn new(asked: &Asked<'_>) -> Self {
         let owners = Owners::new(asked);
-        let endpoints = |party: &Party| party.pods.clone();
         let mut identities: BTreeMap<String, BTreeSet<IdentityId>> = BTreeMap::new();
         for party in asked.reach.parties() {
-            for endpoint in endpoints(party) {
-                let known = identities.entry(owners.of(endpoint)).or_default();
+            for endpoint in &party.pods {
+                let known = identities.entry(owners.of(*endpoint)).or_default();
                 known.insert(party.identity);
             }
         }
@@ -35,7 +34,7 @@ impl Names {
             }
         };
         let names = |party: &Party| {
-            let names: BTreeSet<String> = endpoints(party).into_iter().map(name).collect();
+            let names: BTreeSet<String> = party.pods.iter().copied().map(name).collect();
             names.into_iter().collect()
         };
         Self {
