@@ -44,7 +44,7 @@ impl Compiled {
         if let Some(file) = &args.bundle {
             return Self::read(file);
         }
-        let settings = config::settings(&args.options, color)?;
+        let settings = config::settings(&args.options, &args.inputs.paths, color)?;
         let inputs = inputs::read(&args.inputs, &settings.resolution)?;
         let request = Request {
             made_up,

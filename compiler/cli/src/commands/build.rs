@@ -59,7 +59,7 @@ struct NotWritten {
 /// Runs the command.
 pub(crate) fn run(args: &BuildArgs, color: ColourChoice) -> Result<Outcome, Failure> {
     let levels = levels::levels(&args.levels)?;
-    let settings = config::settings(&args.options, color)?;
+    let settings = config::settings(&args.options, &args.inputs.paths, color)?;
     let mut inputs = inputs::read(&args.inputs, &settings.resolution)?;
     let problems = std::mem::take(&mut inputs.problems);
     let mut checked = pipeline::check(inputs, Request::of(settings.analyse), &levels);

@@ -28,7 +28,7 @@ struct CheckJson {
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs, color: ColourChoice) -> Result<Outcome, Failure> {
     let levels = levels::levels(&args.levels)?;
-    let settings = config::settings(&args.options, color)?;
+    let settings = config::settings(&args.options, &args.inputs.paths, color)?;
     let mut inputs = inputs::read(&args.inputs, &settings.resolution)?;
     let problems = std::mem::take(&mut inputs.problems);
     let checked = pipeline::check(inputs, Request::of(settings.analyse), &levels);

@@ -3,6 +3,7 @@
 //! Must not know what is in it.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::Read,
     path::{Component, Path, PathBuf},
@@ -44,6 +45,26 @@ pub(super) fn near(args: &OptionArgs, directory: &Path) -> Result<Option<ConfigF
         }
     };
     path.map(|path| read(&path)).transpose()
+}
+
+/// The files that are nearest to some of these paths, and not to the current directory: somebody
+/// could take them for the ones that are read.
+pub(super) fn passed_over(args: &OptionArgs, paths: &[PathBuf]) -> BTreeSet<PathBuf> {
+    if args.no_config || args.config.is_some() {
+        return BTreeSet::new();
+    }
+    let nearest = |directory: &Path| -> Option<(PathBuf, PathBuf)> {
+        let start = std::fs::canonicalize(Path::new(".").join(directory)).ok()?;
+        let path = short(directory, &above(&start)?);
+        Some((std::fs::canonicalize(&path).ok()?, path))
+    };
+    let own = nearest(Path::new("")).map(|(real, _)| real);
+    let others = paths.iter().filter_map(|path| {
+        let directory = if path.is_dir() { path } else { path.parent()? };
+        let (real, path) = nearest(directory)?;
+        (Some(real) != own).then_some(path)
+    });
+    others.collect()
 }
 
 /// A path from a directory on: `a` and `../ztc.toml` are `ztc.toml`, unless `a` is a link to

@@ -168,7 +168,7 @@ fn ask(args: &PathsArgs, color: ColourChoice) -> Result<(Compiled, Vec<String>),
     if let Some(file) = &args.ask.bundle {
         return Ok((Compiled::read(file)?, Vec::new()));
     }
-    let settings = config::settings(&args.ask.options, color)?;
+    let settings = config::settings(&args.ask.options, &args.ask.inputs.paths, color)?;
     let inputs = inputs::read(&args.ask.inputs, &settings.resolution)?;
     let request = Request::of(settings.analyse);
     let compiled = Compiled::of(inputs, request, args.ask.keep_going, color)?;

@@ -133,7 +133,7 @@ fn ask(args: &TestArgs, color: ColourChoice) -> Result<Outcome, Failure> {
     if let Some((flag, forms)) = args.not_shown() {
         return Err(Failure::Report(NotShown { flag, forms }.into()));
     }
-    let settings = config::settings(&args.options, color)?;
+    let settings = config::settings(&args.options, &args.inputs.paths, color)?;
     let inputs = inputs::read(&args.inputs, &settings.resolution)?;
     let request = Request::of(settings.analyse);
     let compiled = Compiled::of(inputs, request, args.keep_going, color)?;

@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ReachArgs, color: ColourChoice) -> Result<Outcome, Fail
     if args.ask.bundle.is_some() {
         return Err(Failure::Report(NoNamespaces.into()));
     }
-    let settings = config::settings(&args.ask.options, color)?;
+    let settings = config::settings(&args.ask.options, &args.ask.inputs.paths, color)?;
     let inputs = inputs::read(&args.ask.inputs, &settings.resolution)?;
     let again = Inputs {
         sources: inputs.sources.clone(),
