@@ -154,7 +154,6 @@ impl MadeUp {
             labels_span: span,
             service_account: self.service_account.clone(),
             host_network: false,
-            has_ended: false,
             node: None,
             ports: self.ports.clone(),
             addresses: Vec::new(),

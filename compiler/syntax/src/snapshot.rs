@@ -127,7 +127,6 @@ fn pod(reader: &mut Reader, mapping: Mapping<'_>) -> Option<Object> {
         labels_span: meta::labels_span(mapping.get("labels"), meta.kind_span),
         service_account,
         host_network: host_network.is_some_and(|value| value.value),
-        has_ended: false,
         node,
         ports: ports.map(|list| list.value).unwrap_or_default(),
         addresses,

@@ -47,10 +47,10 @@ pub(crate) fn read(
         .filter(|_| is_pod)
         .and_then(|spec| named_object(reader, spec, "nodeName"));
     let ports = spec.map(|spec| ports(reader, spec)).unwrap_or_default();
-    let (addresses, has_ended) = if is_pod {
-        status(reader, object)
+    let addresses = if is_pod {
+        addresses(reader, object)
     } else {
-        (Vec::new(), false)
+        Vec::new()
     };
     let owner = owner(reader, object);
     let meta = meta?;
@@ -67,7 +67,6 @@ pub(crate) fn read(
         labels_span: meta::labels_span(labels_node, kind_node.span()),
         service_account: service_account.unwrap_or("default").to_owned(),
         host_network: host_network.is_some_and(|value| value.value),
-        has_ended,
         node: node.map(str::to_owned),
         ports,
         addresses,
@@ -175,10 +174,10 @@ pub(crate) fn container_port(
     })
 }
 
-/// The addresses of a pod, and whether it has ended.
-fn status(reader: &mut Reader, pod: Mapping<'_>) -> (Vec<IpAddr>, bool) {
+/// The addresses of a pod that still runs.
+fn addresses(reader: &mut Reader, pod: Mapping<'_>) -> Vec<IpAddr> {
     let Some(status) = optional(reader, pod, "status") else {
-        return (Vec::new(), false);
+        return Vec::new();
     };
     let phase = status
         .get("phase")
@@ -192,13 +191,12 @@ fn status(reader: &mut Reader, pod: Mapping<'_>) -> (Vec<IpAddr>, bool) {
         .and_then(|node| address(reader, node, "podIP"));
     // A pod that has ended holds its addresses no more; another pod may have them by now.
     if matches!(phase, Some("Succeeded" | "Failed")) {
-        return (Vec::new(), true);
+        return Vec::new();
     }
-    let addresses = match listed {
+    match listed {
         Some(listed) if !listed.value.is_empty() => listed.value,
         _ => single.into_iter().collect(),
-    };
-    (addresses, false)
+    }
 }
 
 /// Reads an address; an empty string is none.

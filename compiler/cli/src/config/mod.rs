@@ -38,8 +38,8 @@ pub(crate) struct Settings {
     pub(crate) sensitive: Vec<String>,
 }
 
-/// The options that the files and flags of a run about these paths ask for. What is wrong with them
-/// has been said when there are none.
+/// The options that the files and flags of a run about these paths ask for. What is wrong with
+/// them has been said when there are none.
 pub(crate) fn settings(
     args: &OptionArgs,
     paths: &[PathBuf],
@@ -48,7 +48,8 @@ pub(crate) fn settings(
     for other in find::passed_over(args, paths) {
         let other = other.display();
         output::say(&format!(
-            "{other} is not read, as it is not in the working directory or above it: --config {other}"
+            "{other} is not read, as it is not in the working directory or above it: --config \
+             {other}"
         ));
     }
     settings_of(args, find::find(args)?, color)

@@ -66,8 +66,6 @@ impl<'a> Stock<'a> {
                 let old = insert_once(&mut self.services, key, new, same);
                 (meta, old.map(|old| old.1))
             }
-            // Its addresses may be another pod's by now.
-            Object::Workload(workload) if workload.has_ended => return None,
             Object::Workload(workload) => {
                 let key = (full_name(workload), workload.kind);
                 let same = |old: &&Workload, new: &&Workload| same_workload(old, new);

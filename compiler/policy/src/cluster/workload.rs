@@ -141,18 +141,6 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_has_ended_talks_to_nobody() {
-        let status = |phase: &str| pod("app: web", "").replace("---", &status_of(phase));
-        assert_eq!(workloads(&status("Succeeded")), []);
-        assert_eq!(workloads(&status("Failed")), []);
-        assert_eq!(workloads(&status("Pending")).len(), 1);
-    }
-
-    fn status_of(phase: &str) -> String {
-        format!("status: {{ phase: {phase} }}\n---")
-    }
-
-    #[test]
     fn an_owner_is_known_from_whichever_document_names_it() {
         let owned = |name| format!("{{ controller: true, kind: StatefulSet, name: {name} }}");
         let [a, b] = ["a", "b"].map(|name| pod("app: web", &owned(name)));

@@ -55,8 +55,6 @@ pub struct Workload {
     pub service_account: String,
     /// Whether it shares the node's network, and so is no subject of policy.
     pub host_network: bool,
-    /// Whether it is a pod that has run to its end, and so has no network any more.
-    pub has_ended: bool,
     /// The node it runs on; only a pod has one.
     pub node: Option<String>,
     /// Ports of its regular containers, as written.
