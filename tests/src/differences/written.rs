@@ -48,6 +48,22 @@ fn rules_of_other_options_did_not_change() {
 }
 
 #[test]
+fn other_options_do_not_hide_what_a_rule_refers_to() {
+    let services = "egress: [{toServices: [{k8sService: {serviceName: db, namespace: shop}}]}]";
+    let rule = policy("web", services).replace("{app: db}", "{app: web}");
+    let other = SERVICE.replace("app: db", "app: other");
+    let directory = Directory::new(&[PODS, &rule, SERVICE], &[PODS, &rule, &other]);
+    for (name, options) in [("old", ""), ("new", "allow-localhost = \"policy\"\n")] {
+        directory.move_into(name);
+        directory.write(&format!("{name}/ztc.toml"), options);
+    }
+    let (_, out, _) = directory.run(&["diff", "old", "new"]);
+    let words = "because what CiliumNetworkPolicy shop/web, spec.egress[0] refers to changed, or \
+                 what the options make of it, and not what it says, all.yaml:";
+    assert!(out.contains(words), "{out}");
+}
+
+#[test]
 fn other_requests_and_names_are_not_said_to_be_no_difference_at_all() {
     let requests = |methods: &str| {
         let port =

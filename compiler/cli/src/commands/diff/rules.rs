@@ -38,7 +38,7 @@ pub(super) enum Writing {
     Other,
     /// The options that it is read with differ.
     OtherOptions,
-    /// What it refers to differs: a service, a group, names.
+    /// What it refers to differs, a service, a group, names, or what other options make of them.
     OtherReferences,
 }
 
@@ -76,8 +76,11 @@ fn of((old, new): (u32, u32), [before, after]: [&Side; 2], has_other_options: bo
     }
     let has_other_facts = !words.is_empty();
     let meant = |side, number| written(side, number).map(|written| Meant::new(&written));
+    let mut has_other_terms = false;
     if let Some((old, new)) = meant(before, old).zip(meant(after, new)) {
-        words.extend(old.until(&new));
+        let terms = old.until(&new);
+        has_other_terms = !terms.is_empty();
+        words.extend(terms);
         difference.is_unmet = !has_other_facts && old.differs_in_unmet_only(&new);
     }
     let more = words.len().saturating_sub(SHOWN);
@@ -85,10 +88,10 @@ fn of((old, new): (u32, u32), [before, after]: [&Side; 2], has_other_options: bo
     words.extend((more > 0).then(|| format!("{more} more")));
     let texts = written(before, old).zip(written(after, new));
     if texts.is_some_and(|(old, new)| old.texts() == new.texts()) {
-        difference.writing = match (has_other_options, has_other_facts) {
-            (true, _) => Writing::OtherOptions,
-            (false, true) => Writing::Other,
-            (false, false) => Writing::OtherReferences,
+        difference.writing = match (has_other_facts, has_other_terms) {
+            (true, false) if has_other_options => Writing::OtherOptions,
+            (true, _) => Writing::Other,
+            (false, _) => Writing::OtherReferences,
         };
     }
     difference

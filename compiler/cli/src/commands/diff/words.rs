@@ -208,6 +208,10 @@ pub(super) fn of_rule<'a>(answer: &'a Answer<'a>, cause: Cause) -> Option<Senten
             {
                 Writing::Other => format!("{of} was changed at {at} (before: {before})"),
                 Writing::OtherOptions => return Some(Sentence::of("the options differ".into())),
+                Writing::OtherReferences if answer.diff.options.is_some() => format!(
+                    "what {of} refers to changed, or what the options make of it, and not what it \
+                     says, {at}"
+                ),
                 Writing::OtherReferences => {
                     format!("what {of} refers to changed, and not what it says, {at}")
                 }
