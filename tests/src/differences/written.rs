@@ -147,3 +147,20 @@ fn what_opens_something_is_listed_before_what_only_closes() {
         "{kinds:?}"
     );
 }
+
+#[test]
+fn labels_that_no_policy_asks_for_are_no_cause() {
+    let rule = policy("db", FROM_WEB);
+    let run = |n: &str| PODS.replace("{app: web}", &format!("{{app: web, run: '{n}'}}"));
+    let both = run("2").replace("{app: db}", "{app: other}");
+    let out = text(&[&run("1"), &rule], &[&both, &rule]);
+    assert!(
+        out.contains("because what policies see of shop/db changed: "),
+        "{out}"
+    );
+    assert!(!out.contains("run: "), "{out}");
+    assert_eq!(
+        text(&[&run("1"), &rule], &[&run("2"), &rule]),
+        "no difference\n"
+    );
+}

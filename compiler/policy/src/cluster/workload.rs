@@ -11,18 +11,23 @@ const TEMPLATE_HASH: &str = "pod-template-hash";
 const RUNS: std::ops::Range<u64> = 24_000_000..100_000_000;
 
 impl Endpoint {
-    /// `namespace/Kind/name` of what runs it: of a template itself; of a pod its controller, where
-    /// the Deployment stands for the ReplicaSets that it makes and the CronJob for its Jobs. A pod
-    /// that nothing controls, and one that a node runs by itself, is its own workload and called
+    /// `namespace/Kind/name` of what runs it: of a template itself; of a pod its controller. The
+    /// Deployment stands for the ReplicaSets that it makes and the CronJob for its Jobs. A pod that
+    /// nothing controls, and one that a node runs by itself, is its own workload and called
     /// `namespace/name`.
     pub fn workload(&self) -> String {
         let Some((kind, name)) = &self.owner else {
             return self.name.clone();
         };
-        if self.kind != WorkloadKind::Pod || kind == "Node" {
-            return self.name.clone();
-        }
         let namespace = &self.namespace;
+        match (self.kind, kind.as_str()) {
+            (WorkloadKind::Pod, "Node") => return self.name.clone(),
+            (WorkloadKind::Pod, _) => {}
+            (WorkloadKind::ReplicaSet, "Deployment") | (WorkloadKind::Job, "CronJob") => {
+                return format!("{namespace}/{kind}/{name}");
+            }
+            _ => return self.name.clone(),
+        }
         if let Some(deployment) = self.deployment_of(kind, name) {
             format!("{namespace}/Deployment/{deployment}")
         } else if let Some(cron_job) = cron_job_of(kind, name) {
@@ -137,7 +142,10 @@ mod tests {
         };
         let all = format!("{old}{deployment}{new}");
         assert_eq!(names(&all), ["shop/Deployment/web"]);
-        assert_eq!(names(&old), ["shop/ReplicaSet/web-1"]);
+        // Without it, its name is what they go by.
+        let name = |name: &str| format!("shop/{name}");
+        let found = [(name("ReplicaSet/web-1"), name("Deployment/web"))];
+        assert_eq!(workloads(&old), found);
     }
 
     #[test]

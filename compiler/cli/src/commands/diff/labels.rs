@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztc_diag::Span;
-use ztc_identity::labels::NAMESPACE_LABELS;
+use ztc_identity::{Selector, labels::NAMESPACE_LABELS};
 use ztc_policy::cluster::Endpoint;
 use ztc_reach::{
     PartyId, Reach,
     diff::{End, EndId},
 };
 
-use super::Answer;
+use super::{Answer, side::Side};
 use crate::{output::few, pipeline::Checked};
 
 /// How many changes are named.
@@ -20,18 +20,42 @@ const SHOWN: usize = 3;
 /// How many workloads are looked at for changes that are not those of the first.
 const MOST: usize = 16;
 
-/// What changed about some ends, as far as that is known.
-pub(super) fn of_ends(answer: &Answer<'_>, ids: &[EndId]) -> Option<String> {
+/// What changed about some ends.
+pub(super) enum OfEnds {
+    /// As far as that is known.
+    Words(String),
+    /// Only what no policy of either side asks for.
+    Unasked,
+    /// A bundle does not say.
+    Unknown,
+}
+
+/// The keys of labels that the policies of some side ask for.
+pub(super) fn asked(sides: [&Side; 2]) -> BTreeSet<String> {
+    let checked = sides.into_iter().filter_map(Side::checked);
+    let selectors = checked.flat_map(|checked| &checked.analysis.model.selectors);
+    let requirements = selectors.flat_map(Selector::requirements);
+    requirements.map(|one| one.key.clone()).collect()
+}
+
+/// What changed about some ends.
+pub(super) fn of_ends(answer: &Answer<'_>, ids: &[EndId]) -> OfEnds {
     let mut found: BTreeMap<Vec<String>, (&str, String)> = BTreeMap::new();
     let mut is_of_all = ids.len() <= MOST;
+    let mut n_same = 0;
     for end in answer.names.ends(ids).take(MOST) {
         match of_end(answer, end) {
-            Some((changes, places)) => {
+            Some(Some((changes, places))) => {
                 found.entry(changes).or_insert((&end.name, places));
             }
+            Some(None) => n_same += 1,
             None => is_of_all = false,
         }
     }
+    if found.is_empty() && is_of_all && n_same == ids.len() {
+        return OfEnds::Unasked;
+    }
+    is_of_all &= n_same == 0;
     is_of_all &= found.len() == 1;
     let words = found.iter().map(|(changes, (name, places))| {
         let changes = few(changes, SHOWN);
@@ -42,11 +66,17 @@ pub(super) fn of_ends(answer: &Answer<'_>, ids: &[EndId]) -> Option<String> {
         }
     });
     let words: Vec<String> = words.collect();
-    (!words.is_empty()).then(|| few(&words, SHOWN))
+    if words.is_empty() {
+        return OfEnds::Unknown;
+    }
+    OfEnds::Words(few(&words, SHOWN))
 }
 
-/// The changes of a workload's pods, and where they are written.
-fn of_end(answer: &Answer<'_>, end: &End) -> Option<(Vec<String>, String)> {
+/// Changes in words, and where they are written.
+type Changes = (Vec<String>, String);
+
+/// The changes of a workload's pods; `None` where they are not known.
+fn of_end(answer: &Answer<'_>, end: &End) -> Option<Option<Changes>> {
     let [old, new] = answer.sides;
     let (before, after) = (old.checked()?, new.checked()?);
     let were = pods(answer.old, end.old?, before);
@@ -58,11 +88,12 @@ fn of_end(answer: &Answer<'_>, end: &End) -> Option<(Vec<String>, String)> {
         .filter_map(|pod| Some((*by_name.get(pod.name.as_str())?, *pod)));
     // Pods that something makes have other names each time.
     let first = were.first().copied().zip(are.first().copied());
-    let mut pairs = same.chain(first);
-    pairs.find_map(|(was, is)| {
-        let (was, facts) = (facts(before, was), (facts(after, is), is));
-        changes(&was, &facts.0).map(|changes| (changes, places(after, facts.1, &was, &facts.0)))
-    })
+    let mut pairs = same.chain(first).peekable();
+    pairs.peek()?;
+    Some(pairs.find_map(|(was, is)| {
+        let (old, new) = (facts(answer, before, was), facts(answer, after, is));
+        changes(&old, &new).map(|changes| (changes, places(after, is, &old, &new)))
+    }))
 }
 
 fn pods<'c>(reach: &Reach<'_>, id: PartyId, checked: &'c Checked) -> Vec<&'c Endpoint> {
@@ -83,10 +114,12 @@ enum Of {
 /// What policies see of a pod, by what it is about and its key.
 type Facts = BTreeMap<(Of, String), String>;
 
-fn facts(checked: &Checked, pod: &Endpoint) -> Facts {
+/// What policies ask for of a pod.
+fn facts(answer: &Answer<'_>, checked: &Checked, pod: &Endpoint) -> Facts {
     let cluster = &checked.analysis.cluster;
     let labels = cluster.label_sets.get(pod.label_set as usize);
     let labels = labels.into_iter().flat_map(|set| set.iter());
+    let labels = labels.filter(|label| answer.asked.contains(&label.key));
     let labels = labels.map(|label| {
         let of_namespace = label.key.strip_prefix(NAMESPACE_LABELS);
         let key = match of_namespace {

@@ -16,7 +16,7 @@ mod tree;
 mod walk;
 mod words;
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use ztc_reach::{
     Reach,
@@ -43,6 +43,8 @@ struct Answer<'r> {
     sides: [&'r Side; 2],
     /// What changed in rules.
     differences: Differences,
+    /// The keys of labels that policies ask for.
+    asked: BTreeSet<String>,
     notes: Vec<String>,
 }
 
@@ -93,6 +95,7 @@ fn compare(
         notes: note.into_iter().chain(notes(&diff, old, new)).collect(),
         sides: [old, new],
         differences: Differences::new(&diff, [old, new]),
+        asked: labels::asked([old, new]),
         diff: &diff,
     };
     let without_effect = words::without_effect(&answer);

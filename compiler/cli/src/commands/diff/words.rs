@@ -10,7 +10,11 @@ use ztc_reach::{
     diff::{Cause, Change, ChangeKind, EndId, Place},
 };
 
-use super::{Answer, labels, rules::Writing};
+use super::{
+    Answer,
+    labels::{self, OfEnds},
+    rules::Writing,
+};
 use crate::output::{counted, few};
 
 /// How many rules without effect are named.
@@ -106,7 +110,9 @@ pub(super) fn sentences<'a>(
 ) -> Vec<Sentence<'a>> {
     let mut all: Vec<Sentence<'a>> = Vec::new();
     let causes = change.causes.iter().take(n_causes);
-    for cause in causes.filter(|cause| !is_said_of_more(change, **cause)) {
+    let is_needless =
+        |cause: Cause| is_said_of_more(change, cause) || is_unasked(answer, change, cause);
+    for cause in causes.filter(|cause| !is_needless(**cause)) {
         let sentence = sentence(answer, change, *cause, n_shown);
         if !all.contains(&sentence) {
             all.push(sentence);
@@ -116,6 +122,16 @@ pub(super) fn sentences<'a>(
         all.push(Sentence::of(format!("{more} more")));
     }
     all
+}
+
+/// Whether labels changed that no policy asks for, beside what is a cause.
+fn is_unasked(answer: &Answer<'_>, change: &Change, cause: Cause) -> bool {
+    let ids = match cause {
+        Cause::LabelsChanged(Place::From) => &change.from,
+        Cause::LabelsChanged(Place::To) => &change.to,
+        _ => return false,
+    };
+    change.causes.len() > 1 && matches!(labels::of_ends(answer, ids), OfEnds::Unasked)
 }
 
 /// Whether the same is said of the other end, and all of this one are among those.
@@ -151,8 +167,11 @@ pub(super) fn sentence<'a>(
         Cause::EndAdded(place) => came(answer, ids(place), n_shown),
         Cause::EndRemoved(place) => went(answer, ids(place), n_shown),
         Cause::LabelsChanged(place) => match labels::of_ends(answer, ids(place)) {
-            Some(changes) => format!("what policies see of {} changed: {changes}", names(place)),
-            None => {
+            OfEnds::Words(changes) => {
+                format!("what policies see of {} changed: {changes}", names(place))
+            }
+            OfEnds::Unasked => format!("labels of {} that no policy asks for", names(place)),
+            OfEnds::Unknown => {
                 let names = names(place);
                 format!("other labels or named ports of {names}, or other labels of a namespace")
             }
