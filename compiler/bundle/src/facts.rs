@@ -27,6 +27,16 @@ impl<'a> Bundle<'a> {
         })
     }
 
+    /// What people know the endpoint at this index by: what runs it, or its own name in a bundle
+    /// that does not say. Empty for an index beyond the last.
+    pub fn workload_name(&self, endpoint: u32) -> &'a str {
+        let workload = self.workload(endpoint).map(|workload| workload.name);
+        workload.unwrap_or_else(|| {
+            let record = self.endpoints().get(endpoint);
+            record.map_or("", |record| self.string(record.name))
+        })
+    }
+
     /// The meaning of the rule with this number: the same for rules that say the same of the same
     /// pods, whatever they are called, wherever they are written, and in whatever order their
     /// peers and ports stand. The same in every bundle. `None` for 0, for numbers of other

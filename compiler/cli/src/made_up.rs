@@ -130,6 +130,15 @@ impl MadeUp {
         &self.text
     }
 
+    /// What the compiler calls it: `shop/{app=web}`, a name that no object can have.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.short_name())
+    }
+
+    fn short_name(&self) -> &str {
+        self.text.get(self.namespace.len()..).unwrap_or_default()
+    }
+
     /// A pod with these labels and ports, without an address or a node. Its place is the flag that
     /// asked for it.
     pub(crate) fn object(&self, flag: &str, sources: &mut Sources) -> Object {
@@ -140,7 +149,7 @@ impl MadeUp {
             start: 0,
             end,
         };
-        let short = self.text.get(self.namespace.len()..).unwrap_or_default();
+        let short = self.short_name();
         Object::Workload(Workload {
             kind: WorkloadKind::Pod,
             meta: Meta {
@@ -183,7 +192,8 @@ impl MadeUp {
     }
 }
 
-/// What the compiler calls an end: `shop/{app=web}` is a name that no object can have.
+/// What the compiler calls an end that is only known by its text; else as
+/// [`MadeUp::full_name`].
 pub(crate) fn full_name(text: &str) -> String {
     text.replacen('{', "/{", 1)
 }

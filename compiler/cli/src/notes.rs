@@ -90,10 +90,7 @@ fn of_networks(bundle: &Bundle<'_>) -> Option<String> {
     let without: BTreeSet<&str> = (0u32..)
         .zip(bundle.endpoints().iter())
         .filter(|(_, pod)| pod.class != 0 && !with_address.contains(&pod.name))
-        .map(|(place, pod)| match bundle.workload(place) {
-            Some(workload) => workload.name,
-            None => bundle.string(pod.name),
-        })
+        .map(|(place, _)| bundle.workload_name(place))
         .collect();
     (!without.is_empty()).then(|| {
         let n = counted(without.len(), "workload has", "workloads have");

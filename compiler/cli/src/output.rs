@@ -18,24 +18,22 @@ pub(crate) type Out = BufWriter<io::StdoutLock<'static>>;
 
 /// Standard output and how it is coloured.
 pub(crate) fn out(choice: ColourChoice) -> (Out, Colour) {
-    let coloured = wanted(choice, io::stdout().is_terminal());
-    let colour = if coloured {
-        Colour::Ansi
-    } else {
-        Colour::Plain
-    };
+    let colour = colour(choice, io::stdout().is_terminal());
     (BufWriter::new(io::stdout().lock()), colour)
 }
 
 /// Standard error and how it is coloured.
 pub(crate) fn err(choice: ColourChoice) -> (io::StderrLock<'static>, Colour) {
-    let coloured = wanted(choice, io::stderr().is_terminal());
-    let colour = if coloured {
+    let colour = colour(choice, io::stderr().is_terminal());
+    (io::stderr().lock(), colour)
+}
+
+fn colour(choice: ColourChoice, is_terminal: bool) -> Colour {
+    if wanted(choice, is_terminal) {
         Colour::Ansi
     } else {
         Colour::Plain
-    };
-    (io::stderr().lock(), colour)
+    }
 }
 
 /// Writes one JSON object and a line end.
@@ -44,6 +42,15 @@ pub(crate) fn json(out: &mut Out, value: &impl Serialize) -> Result<(), Failure>
     writeln!(out)?;
     out.flush()?;
     Ok(())
+}
+
+/// The first characters of a text, and a sign where there are more.
+pub(crate) fn cut(text: &str, n_shown: usize) -> String {
+    let mut shown: String = text.chars().take(n_shown).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Says something that is not data. Failing to say it changes nothing.

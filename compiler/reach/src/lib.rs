@@ -88,10 +88,7 @@ impl<'a> Reach<'a> {
         let endpoints = (0u32..).zip(bundle.endpoints().iter());
         let on_nodes = endpoints.filter(|(_, endpoint)| endpoint.class == 0);
         on_nodes
-            .map(|(number, endpoint)| match bundle.workload(number) {
-                Some(workload) => workload.name,
-                None => bundle.string(endpoint.name),
-            })
+            .map(|(number, _)| bundle.workload_name(number))
             .collect()
     }
 

@@ -85,11 +85,7 @@ impl Grouping {
     /// By the workloads that the bundle names; endpoint by endpoint where it names none.
     pub(crate) fn of(bundle: &Bundle<'_>) -> Self {
         let endpoints = (0u32..).zip(bundle.endpoints().iter());
-        let names = endpoints.map(|(number, endpoint)| {
-            let workload = bundle.workload(number);
-            let name = workload.map_or_else(|| bundle.string(endpoint.name), |found| found.name);
-            name.to_owned()
-        });
+        let names = endpoints.map(|(number, _)| bundle.workload_name(number).to_owned());
         Self(names.collect())
     }
 }

@@ -38,11 +38,7 @@ pub(super) fn near(args: &OptionArgs, directory: &Path) -> Result<Option<ConfigF
     }
     let path = match &args.config {
         Some(path) => Some(path.clone()),
-        None => {
-            let start = std::path::absolute(Path::new(".").join(directory)).unwrap_or_default();
-            let start = std::fs::canonicalize(&start).unwrap_or(start);
-            above(&start).map(|relative| short(directory, &relative))
-        }
+        None => nearest(directory),
     };
     path.map(|path| read(&path)).transpose()
 }
@@ -53,18 +49,20 @@ pub(super) fn passed_over(args: &OptionArgs, paths: &[PathBuf]) -> BTreeSet<Path
     if args.no_config || args.config.is_some() {
         return BTreeSet::new();
     }
-    let nearest = |directory: &Path| -> Option<(PathBuf, PathBuf)> {
-        let start = std::fs::canonicalize(Path::new(".").join(directory)).ok()?;
-        let path = short(directory, &above(&start)?);
-        Some((std::fs::canonicalize(&path).ok()?, path))
-    };
-    let own = nearest(Path::new("")).map(|(real, _)| real);
+    let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
+    let own = nearest(Path::new("")).as_ref().and_then(real);
     let others = paths.iter().filter_map(|path| {
         let directory = if path.is_dir() { path } else { path.parent()? };
-        let (real, path) = nearest(directory)?;
-        (Some(real) != own).then_some(path)
+        nearest(directory)
     });
-    others.collect()
+    others.filter(|path| real(path) != own).collect()
+}
+
+/// The nearest one to a directory.
+fn nearest(directory: &Path) -> Option<PathBuf> {
+    let start = std::path::absolute(Path::new(".").join(directory)).unwrap_or_default();
+    let start = std::fs::canonicalize(&start).unwrap_or(start);
+    above(&start).map(|relative| short(directory, &relative))
 }
 
 /// A path from a directory on: `a` and `../ztc.toml` are `ztc.toml`, unless `a` is a link to

@@ -226,9 +226,7 @@ impl<'r> Names<'r> {
                 continue;
             }
             let (name, node) = (bundle.string(endpoint.name), bundle.string(endpoint.node));
-            let workload = bundle
-                .workload(number)
-                .map_or(name, |workload| workload.name);
+            let workload = bundle.workload_name(number);
             let all = [name, workload].map(String::from).into_iter();
             for name in all.chain(short(workload)) {
                 let known = names.on_nodes.entry(name).or_insert(node);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     markdown::{code, escaped},
-    output::{counted, few},
+    output::{counted, cut, few},
 };
 
 /// GitHub takes comments of 65,536 characters; somebody may want to put a line around this.
@@ -163,11 +163,7 @@ fn notes(answer: &Answer<'_>) -> String {
     let open = if lacks { " open" } else { "" };
     let mut notes = format!("\n<details{open}><summary>Notes</summary>\n\n");
     for note in answer.notes.iter().take(SHOWN * 4) {
-        let mut shown: String = note.chars().take(LONGEST_NOTE).collect();
-        if shown.len() < note.len() {
-            shown.push('…');
-        }
-        let _ = writeln!(notes, "- {}", escaped(&shown));
+        let _ = writeln!(notes, "- {}", escaped(&cut(note, LONGEST_NOTE)));
     }
     if let Some(more @ 1..) = answer.notes.len().checked_sub(SHOWN * 4) {
         let _ = writeln!(notes, "- and {more} more");

@@ -9,7 +9,7 @@ use ztc_policy::model::{Model, Peer, PeerTerm, Peers, Rule, RuleId};
 use ztc_reach::diff::{Cause, Diff};
 
 use super::side::Side;
-use crate::pipeline::Checked;
+use crate::{output::cut, pipeline::Checked};
 
 /// How many differences of a rule are named.
 const SHOWN: usize = 3;
@@ -217,11 +217,7 @@ fn term(line: &str) -> Option<String> {
 
 /// What nobody enforces here.
 fn unmet(asked: &str) -> String {
-    let mut shown: String = asked.chars().take(LONGEST).collect();
-    if shown.len() < asked.len() {
-        shown.push('…');
-    }
-    format!("`{shown}`, which is not enforced,")
+    format!("`{}`, which is not enforced,", cut(asked, LONGEST))
 }
 
 /// `80-80` as `80`, and `4:http` as `http`.

@@ -35,6 +35,8 @@ pub(super) struct Sentence<'a> {
     pub(super) says: Option<&'a str>,
     /// What the rule says otherwise than before, if it was changed.
     pub(super) differences: &'a [String],
+    /// Whether it is about labels that no policy asks for, which explain nothing.
+    is_unasked: bool,
 }
 
 /// Workloads that policies do not apply to any more.
@@ -110,11 +112,10 @@ pub(super) fn sentences<'a>(
 ) -> Vec<Sentence<'a>> {
     let mut all: Vec<Sentence<'a>> = Vec::new();
     let causes = change.causes.iter().take(n_causes);
-    let is_needless =
-        |cause: Cause| is_said_of_more(change, cause) || is_unasked(answer, change, cause);
-    for cause in causes.filter(|cause| !is_needless(**cause)) {
+    for cause in causes.filter(|cause| !is_said_of_more(change, **cause)) {
         let sentence = sentence(answer, change, *cause, n_shown);
-        if !all.contains(&sentence) {
+        let is_needless = sentence.is_unasked && change.causes.len() > 1;
+        if !is_needless && !all.contains(&sentence) {
             all.push(sentence);
         }
     }
@@ -122,16 +123,6 @@ pub(super) fn sentences<'a>(
         all.push(Sentence::of(format!("{more} more")));
     }
     all
-}
-
-/// Whether labels changed that no policy asks for, beside what is a cause.
-fn is_unasked(answer: &Answer<'_>, change: &Change, cause: Cause) -> bool {
-    let ids = match cause {
-        Cause::LabelsChanged(Place::From) => &change.from,
-        Cause::LabelsChanged(Place::To) => &change.to,
-        _ => return false,
-    };
-    change.causes.len() > 1 && matches!(labels::of_ends(answer, ids), OfEnds::Unasked)
 }
 
 /// Whether the same is said of the other end, and all of this one are among those.
@@ -170,7 +161,13 @@ pub(super) fn sentence<'a>(
             OfEnds::Words(changes) => {
                 format!("what policies see of {} changed: {changes}", names(place))
             }
-            OfEnds::Unasked => format!("labels of {} that no policy asks for", names(place)),
+            OfEnds::Unasked => {
+                let text = format!("labels of {} that no policy asks for", names(place));
+                return Sentence {
+                    is_unasked: true,
+                    ..Sentence::of(text)
+                };
+            }
             OfEnds::Unknown => {
                 let names = names(place);
                 format!("other labels or named ports of {names}, or other labels of a namespace")
@@ -195,6 +192,7 @@ impl Sentence<'_> {
             text,
             says: None,
             differences: &[],
+            is_unasked: false,
         }
     }
 }
@@ -246,6 +244,7 @@ pub(super) fn of_rule<'a>(answer: &'a Answer<'a>, cause: Cause) -> Option<Senten
         text,
         says: new.or(old).map(|rule| rule.summary),
         differences: difference.map_or(&[], |difference| &difference.words),
+        is_unasked: false,
     })
 }
 

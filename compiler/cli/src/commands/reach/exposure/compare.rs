@@ -267,7 +267,7 @@ impl Compiled<'_, '_> {
 
     /// The identity of a new pod, which nobody else is taken for.
     fn find(&mut self, pod: &MadeUp) -> Result<IdentityId, Failure> {
-        let name = full_name(pod);
+        let name = pod.full_name();
         let is_new = !self.is_real.contains_key(name.as_str());
         let party = self.by_name.get(name.as_str()).filter(|_| is_new);
         let party = party.filter(|id| self.found.insert(**id));
@@ -278,13 +278,6 @@ impl Compiled<'_, '_> {
         })?;
         Ok(party.identity)
     }
-}
-
-/// What the compiler calls a new pod; a namespace can have any name in it, so text does not do.
-fn full_name(pod: &MadeUp) -> String {
-    let namespace = pod.namespace.as_str();
-    let short = pod.text().strip_prefix(namespace).unwrap_or_default();
-    format!("{namespace}/{short}")
 }
 
 /// Puts together what the lists of ports get each candidate that the first does not get by them.

@@ -110,7 +110,7 @@ fn lines(exposed: &Exposed) -> Vec<(&str, usize)> {
 fn a_new_pod_is_called_as_the_compiler_does_whatever_its_namespace_is_called() {
     for (namespace, expected) in [("shop", "shop/{app=web}"), ("a{b", "a{b/{app=web}")] {
         let labels = vec![("app".to_owned(), "web".to_owned())];
-        assert_eq!(full_name(&MadeUp::new(namespace, labels, None)), expected);
+        assert_eq!(MadeUp::new(namespace, labels, None).full_name(), expected);
     }
 }
 
